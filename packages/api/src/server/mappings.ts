@@ -1,0 +1,35 @@
+import { FuseSetupmappingIn, forEachRemovemapping } from '@fb/abi'
+import { Errno } from '../errno.js'
+import type { MappingRange } from '../file-system.js'
+import { checkRange, isId, takeStruct } from './body.js'
+import type { Call } from './call.js'
+import type { Core } from './core.js'
+import { sendNothing } from './nodes.js'
+
+const setupIn = FuseSetupmappingIn.create()
+
+export function setupmapping(core: Core, call: Call): void {
+  const at = takeStruct(call, FuseSetupmappingIn.size)
+  if (at < 0) return core.fail(call, Errno.EINVAL)
+  const { fh, foffset, len, flags, moffset } = FuseSetupmappingIn.decode(call.request.view, at, setupIn)
+  if (!isId(fh)) return core.fail(call, Errno.EBADF)
+  const error = checkRange(foffset, len) ?? checkRange(moffset, len)
+  if (error !== undefined) return core.fail(call, error)
+  const { fs, cacheWindow } = core
+  if (fs.setupmapping === undefined || cacheWindow === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  const request = { fileOffset: foffset, length: len, flags: Number(flags), windowOffset: moffset }
+  core.settle(call, fs.setupmapping(call.node, fh, request, cacheWindow, call), sendNothing)
+}
+
+export function removemapping(core: Core, call: Call): void {
+  const ranges: MappingRange[] = []
+  let error: Errno | undefined
+  forEachRemovemapping(call.request.view, call.at, call.end, (windowOffset, length) => {
+    error ??= checkRange(windowOffset, length)
+    ranges.push({ windowOffset, length })
+  })
+  if (error !== undefined) return core.fail(call, error)
+  const { fs, cacheWindow } = core
+  if (fs.removemapping === undefined || cacheWindow === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  core.settle(call, fs.removemapping(call.node, ranges, cacheWindow, call), sendNothing)
+}

@@ -1,0 +1,223 @@
+import {
+  AttrFlag,
+  FuseAccessIn,
+  FuseForgetIn,
+  FuseGetattrIn,
+  FuseSetattrIn,
+  FuseStatfsOut,
+  FuseStatxIn,
+  FuseStatxOut,
+  forEachForget,
+  GetattrFlag,
+  SetattrValid,
+} from '@fb/abi'
+import { Errno } from '../errno.js'
+import type { AttrReply, Entry, SetAttr, SetTime, StatFs, StatxReply } from '../file-system.js'
+import { checkRange, isId, takeName, takeStruct } from './body.js'
+import type { Call } from './call.js'
+import { type Core, type ReplyEncoder, SENT } from './core.js'
+import { BODY, encodeAttr, encodeEntry, restNanoseconds, wholeSeconds } from './reply.js'
+
+const forgetIn = FuseForgetIn.create()
+const getattrIn = FuseGetattrIn.create()
+const setattrIn = FuseSetattrIn.create()
+const accessIn = FuseAccessIn.create()
+const statfsOut = FuseStatfsOut.create()
+const statxIn = FuseStatxIn.create()
+const statxOut = FuseStatxOut.create()
+
+/** STATX_BASIC_STATS: what `getattr` can tell. */
+const STATX_BASIC_STATS = 0x7ff
+const PERMISSIONS_AND_TYPE = 0xffff
+
+/** Sends an entry, and takes the lookup back where the kernel did not get it. */
+export const sendEntry: ReplyEncoder<Entry> = (core, call, entry) => {
+  // A negative entry that may not be cached says the same as ENOENT.
+  if (entry.nodeid === 0 && !(entry.entryTimeout > 0)) {
+    core.fail(call, Errno.ENOENT)
+    return SENT
+  }
+  const size = encodeEntry(call.request.reply, BODY, entry)
+  const { nodeid } = entry
+  if (!core.send(call, size) && nodeid !== 0) core.fs.forget?.(nodeid, 1)
+  return SENT
+}
+
+/** Sends attributes. */
+export const sendAttr: ReplyEncoder<AttrReply> = (_core, call, value) =>
+  encodeAttr(call.request.reply, BODY, value)
+
+/** A reply without a body. */
+export const sendNothing: ReplyEncoder<void> = () => 0
+
+export function lookup(core: Core, call: Call): void {
+  const name = takeName(call)
+  if (name === undefined) return core.fail(call, Errno.EINVAL)
+  if (core.fs.lookup === undefined) return core.fail(call, Errno.ENOENT)
+  core.settle(call, core.fs.lookup(call.node, name, call), sendEntry)
+}
+
+export function forget(core: Core, call: Call): void {
+  const at = takeStruct(call, FuseForgetIn.size)
+  if (at >= 0) {
+    FuseForgetIn.decode(call.request.view, at, forgetIn)
+    forgetNode(core, call.node, forgetIn.nlookup)
+  }
+  core.drop(call)
+}
+
+export function batchForget(core: Core, call: Call): void {
+  forEachForget(call.request.view, call.at, call.end, (node, nlookup) => forgetNode(core, node, nlookup))
+  core.drop(call)
+}
+
+function forgetNode(core: Core, node: number, nlookup: number): void {
+  if (node > 0 && isId(node) && isId(nlookup)) core.fs.forget?.(node, nlookup)
+}
+
+export function getattr(core: Core, call: Call): void {
+  const at = takeStruct(call, FuseGetattrIn.size)
+  if (at < 0) return core.fail(call, Errno.EINVAL)
+  const args = FuseGetattrIn.decode(call.request.view, at, getattrIn)
+  const fh = (args.getattrFlags & GetattrFlag.FH) !== 0 ? args.fh : undefined
+  if (fh !== undefined && !isId(fh)) return core.fail(call, Errno.EBADF)
+  if (core.fs.getattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  core.settle(call, core.fs.getattr(call.node, fh, call), sendAttr)
+}
+
+export function setattr(core: Core, call: Call): void {
+  const at = takeStruct(call, FuseSetattrIn.size)
+  if (at < 0) return core.fail(call, Errno.EINVAL)
+  if (core.fs.setattr === undefined) return core.fail(call, Errno.EPERM)
+  const args = FuseSetattrIn.decode(call.request.view, at, setattrIn)
+  const { valid } = args
+  const changes: SetAttr = {}
+  if ((valid & SetattrValid.MODE) !== 0) changes.mode = args.mode & PERMISSIONS_AND_TYPE
+  if ((valid & SetattrValid.UID) !== 0) changes.uid = args.uid
+  if ((valid & SetattrValid.GID) !== 0) changes.gid = args.gid
+  if ((valid & SetattrValid.SIZE) !== 0) {
+    const error = checkRange(args.size)
+    if (error !== undefined) return core.fail(call, error)
+    changes.size = args.size
+  }
+  const atime = timeToSet(valid, SetattrValid.ATIME, SetattrValid.ATIME_NOW, args.atime, args.atimensec)
+  const mtime = timeToSet(valid, SetattrValid.MTIME, SetattrValid.MTIME_NOW, args.mtime, args.mtimensec)
+  const ctime = timeToSet(valid, SetattrValid.CTIME, 0, args.ctime, args.ctimensec)
+  if (atime === null || mtime === null || ctime === null) return core.fail(call, Errno.EINVAL)
+  if (atime !== undefined) changes.atime = atime
+  if (mtime !== undefined) changes.mtime = mtime
+  if (ctime !== undefined) changes.ctime = ctime
+  if ((valid & SetattrValid.KILL_SUIDGID) !== 0) changes.killSuidgid = true
+  if ((valid & SetattrValid.LOCKOWNER) !== 0) changes.lockOwner = args.lockOwner
+  const fh = (valid & SetattrValid.FH) !== 0 ? args.fh : undefined
+  if (fh !== undefined && !isId(fh)) return core.fail(call, Errno.EBADF)
+  core.settle(call, core.fs.setattr(call.node, changes, fh, call), sendAttr)
+}
+
+/** The time to set, `undefined` where it is to stay, `null` where it is no time. */
+function timeToSet(
+  valid: number,
+  bit: number,
+  nowBit: number,
+  seconds: number,
+  nanoseconds: number,
+): SetTime | null | undefined {
+  if ((valid & nowBit) !== 0) return 'now'
+  if ((valid & bit) === 0) return undefined
+  return Number.isSafeInteger(seconds) && nanoseconds < 1_000_000_000 ? { seconds, nanoseconds } : null
+}
+
+export function readlink(core: Core, call: Call): void {
+  if (core.fs.readlink === undefined) return core.fail(call, Errno.EINVAL)
+  core.settle(call, core.fs.readlink(call.node, call), sendTarget)
+}
+
+const encoder = new TextEncoder()
+const sendTarget: ReplyEncoder<Uint8Array | string> = (core, call, target) => {
+  core.sendWith(call, typeof target === 'string' ? encoder.encode(target) : target)
+  return SENT
+}
+
+export function access(core: Core, call: Call): void {
+  const at = takeStruct(call, FuseAccessIn.size)
+  if (at < 0) return core.fail(call, Errno.EINVAL)
+  FuseAccessIn.decode(call.request.view, at, accessIn)
+  core.settle(call, core.fs.access?.(call.node, accessIn.mask, call), sendNothing)
+}
+
+const EMPTY_STATFS: StatFs = {
+  blocks: 0,
+  bfree: 0,
+  bavail: 0,
+  files: 0,
+  ffree: 0,
+  bsize: 4096,
+  namelen: 255,
+  frsize: 4096,
+}
+
+export function statfs(core: Core, call: Call): void {
+  core.settle(call, core.fs.statfs === undefined ? EMPTY_STATFS : core.fs.statfs(call.node, call), sendStatfs)
+}
+
+const sendStatfs: ReplyEncoder<StatFs> = (_core, call, value) => {
+  statfsOut.st = value
+  FuseStatfsOut.encode(call.request.reply.view, BODY, statfsOut)
+  return FuseStatfsOut.size
+}
+
+export function syncfs(core: Core, call: Call): void {
+  core.settle(call, core.fs.syncfs?.(call.node, call), sendNothing)
+}
+
+export function statx(core: Core, call: Call): void {
+  const at = takeStruct(call, FuseStatxIn.size)
+  if (at < 0) return core.fail(call, Errno.EINVAL)
+  const args = FuseStatxIn.decode(call.request.view, at, statxIn)
+  const fh = (args.getattrFlags & GetattrFlag.FH) !== 0 ? args.fh : undefined
+  if (fh !== undefined && !isId(fh)) return core.fail(call, Errno.EBADF)
+  const { fs } = core
+  if (fs.statx !== undefined) {
+    core.settle(call, fs.statx(call.node, fh, args.sxFlags, args.sxMask, call), sendStatx)
+  } else if (fs.getattr !== undefined) {
+    core.settle(call, fs.getattr(call.node, fh, call), sendAttrAsStatx)
+  } else {
+    core.fail(call, Errno.EOPNOTSUPP)
+  }
+}
+
+const sendStatx: ReplyEncoder<StatxReply> = (_core, call, value) => {
+  const { attr } = value
+  statxOut.attrValid = wholeSeconds(value.attrTimeout)
+  statxOut.attrValidNsec = restNanoseconds(value.attrTimeout, statxOut.attrValid)
+  statxOut.flags = attr.flags & (AttrFlag.SUBMOUNT | AttrFlag.DAX)
+  const { stat } = statxOut
+  stat.mask = value.mask
+  stat.blksize = attr.blksize
+  stat.attributes = value.attributes ?? 0n
+  stat.nlink = attr.nlink
+  stat.uid = attr.uid
+  stat.gid = attr.gid
+  stat.mode = attr.mode
+  stat.ino = attr.ino
+  stat.size = attr.size
+  stat.blocks = attr.blocks
+  stat.attributesMask = value.attributesMask ?? 0n
+  stat.atime.tvSec = attr.atime
+  stat.atime.tvNsec = attr.atimensec
+  stat.mtime.tvSec = attr.mtime
+  stat.mtime.tvNsec = attr.mtimensec
+  stat.ctime.tvSec = attr.ctime
+  stat.ctime.tvNsec = attr.ctimensec
+  stat.btime.tvSec = value.btime?.seconds ?? 0
+  stat.btime.tvNsec = value.btime?.nanoseconds ?? 0
+  stat.rdevMajor = (attr.rdev >>> 8) & 0xfff
+  stat.rdevMinor = (attr.rdev & 0xff) | ((attr.rdev >>> 12) & 0xfff00)
+  stat.devMajor = value.devMajor ?? 0
+  stat.devMinor = value.devMinor ?? 0
+  FuseStatxOut.encode(call.request.reply.view, BODY, statxOut)
+  return FuseStatxOut.size
+}
+
+const sendAttrAsStatx: ReplyEncoder<AttrReply> = (core, call, value) =>
+  sendStatx(core, call, { attrTimeout: value.attrTimeout, attr: value.attr, mask: STATX_BASIC_STATS })

@@ -1,0 +1,88 @@
+import {
+  FuseGetxattrIn,
+  FuseGetxattrOut,
+  FuseSetxattrIn,
+  InitFlag,
+  SetxattrFlag,
+  setxattrInSize,
+} from '@fb/abi'
+import { Errno } from '../errno.js'
+import { atEnd, takeStruct, takeText } from './body.js'
+import type { Call } from './call.js'
+import { type Core, type ReplyEncoder, SENT } from './core.js'
+import { sendNothing } from './nodes.js'
+import { BODY } from './reply.js'
+
+const setxattrIn = FuseSetxattrIn.create()
+const getxattrIn = FuseGetxattrIn.create()
+const getxattrOut = FuseGetxattrOut.create()
+
+/** XATTR_SIZE_MAX and XATTR_LIST_MAX (include/uapi/linux/limits.h): no caller can take more. */
+export const MAX_XATTR = 65536
+
+export function setxattr(core: Core, call: Call): void {
+  const extended = core.negotiated !== undefined && (core.negotiated.flags & InitFlag.SETXATTR_EXT) !== 0n
+  const at = takeStruct(call, setxattrInSize(extended))
+  if (at < 0) return core.fail(call, Errno.EINVAL)
+  const { size, flags, setxattrFlags } = FuseSetxattrIn.decode(call.request.view, at, setxattrIn)
+  const killSgid = extended && (setxattrFlags & SetxattrFlag.ACL_KILL_SGID) !== 0
+  const name = takeText(call)
+  if (name === undefined || call.end - call.at !== size) return core.fail(call, Errno.EINVAL)
+  if (size > MAX_XATTR) return core.fail(call, Errno.E2BIG)
+  if (core.fs.setxattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  const value = call.request.bytes.subarray(call.at, call.end)
+  core.settle(call, core.fs.setxattr(call.node, name, value, flags, killSgid, call), sendNothing)
+}
+
+export function getxattr(core: Core, call: Call): void {
+  const size = takeSize(core, call)
+  if (size < 0) return
+  const name = takeText(call)
+  if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
+  if (core.fs.getxattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  core.settle(call, core.fs.getxattr(call.node, name, size, call), size === 0 ? sendSize : sendValue(size))
+}
+
+export function listxattr(core: Core, call: Call): void {
+  const size = takeSize(core, call)
+  if (size < 0) return
+  if (core.fs.listxattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  core.settle(call, core.fs.listxattr(call.node, size, call), size === 0 ? sendSize : sendValue(size))
+}
+
+export function removexattr(core: Core, call: Call): void {
+  const name = takeText(call)
+  if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
+  if (core.fs.removexattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  core.settle(call, core.fs.removexattr(call.node, name, call), sendNothing)
+}
+
+/** The bytes that the caller can take, bounded; -1 where the request was refused. */
+function takeSize(core: Core, call: Call): number {
+  const at = takeStruct(call, FuseGetxattrIn.size)
+  if (at < 0) {
+    core.fail(call, Errno.EINVAL)
+    return -1
+  }
+  return Math.min(FuseGetxattrIn.decode(call.request.view, at, getxattrIn).size, MAX_XATTR)
+}
+
+const sendSize: ReplyEncoder<Uint8Array | number> = (core, call, value) => {
+  const size = typeof value === 'number' ? value : value.length
+  if (size < 0) {
+    core.fail(call, Errno.of(size))
+    return SENT
+  }
+  getxattrOut.size = size
+  FuseGetxattrOut.encode(call.request.reply.view, BODY, getxattrOut)
+  return FuseGetxattrOut.size
+}
+
+function sendValue(room: number): ReplyEncoder<Uint8Array | number> {
+  return (core, call, value) => {
+    if (typeof value === 'number') core.fail(call, value < 0 ? Errno.of(value) : Errno.ERANGE)
+    else if (value.length > room) core.fail(call, Errno.ERANGE)
+    else core.sendWith(call, value)
+    return SENT
+  }
+}
