@@ -22,7 +22,7 @@ export interface LaidOutStruct {
 }
 
 /** `total_extlen` to `totalExtlen`. */
-export function camelCase(cName: string): string {
+function camelCase(cName: string): string {
   return cName.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 

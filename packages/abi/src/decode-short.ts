@@ -1,7 +1,12 @@
+import { FuseStatxOut } from './generated/entries.generated.js'
 import type { StructDescriptor } from './struct.js'
+
+/** Holds a filled-up struct for the time of one call: as long as the longest struct that a message has. */
+const scratch = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(FuseStatxOut.size))
 
 /**
  * Reads a struct of which only the first bytes are there, as older minors send it: what is missing is zero.
+ * Allocates nothing.
  *
  * @param struct the whole struct.
  * @param view where to read.
@@ -18,7 +23,7 @@ export function decodeShort<T extends object>(
   into: T,
 ): T {
   if (length >= struct.size) return struct.decode(view, at, into)
-  const whole = new DataView(new ArrayBuffer(struct.size))
-  for (let i = 0; i < length; i++) whole.setUint8(i, view.getUint8(at + i))
-  return struct.decode(whole, 0, into)
+  for (let i = 0; i < length; i++) scratch.setUint8(i, view.getUint8(at + i))
+  for (let i = length; i < struct.size; i++) scratch.setUint8(i, 0)
+  return struct.decode(scratch, 0, into)
 }

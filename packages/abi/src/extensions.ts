@@ -34,6 +34,9 @@ function align(length: number): number {
  * Reads the extensions that end a request, `totalExtlen * 8` bytes of it. Strict: every size must be a multiple of
  * 8 and agree with what it holds, nothing may be left over, and no extension may come twice.
  *
+ * At minors 36 and 37 the header did not count extensions yet: with SECURITY_CTX negotiated, the contexts are what
+ * follows the names of a request that creates.
+ *
  * @param view the request.
  * @param at first byte of the extensions.
  * @param end position after the last byte of the request.
