@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { type Candidate, disk, served } from './candidate.js'
+import { RamDisk } from './ram-disk.js'
+import { run } from './shell.js'
+import { type Rounds, renderTable } from './table.js'
+
+const OURS = 'fb'
+
+interface Options {
+  peer: string[]
+  rounds: string
+  ms: string
+  cpu: string
+  tests?: string
+  size: string
+  args: string
+  json?: string
+}
+
+const program = new Command('bench')
+  .description(
+    'Compare the disk, our daemon and peers: one run, interleaved, medians. Needs root, g++ and e2fsprogs.',
+  )
+  .option(
+    '--peer <name=command>',
+    'a peer, in the foreground: ll="passthrough_ll -f -o source={source} {mountpoint}"',
+    (text: string, list: string[]) => [...list, text],
+    [],
+  )
+  .option('--rounds <n>', 'rounds: each is every candidate once', '5')
+  .option('--ms <n>', 'milliseconds of one cell', '100')
+  .option('--cpu <list>', "CPU that client and servers share, or 'none'", '0')
+  .option('--tests <names>', 'comma-separated; all by default')
+  .option('--size <bytes>', 'size of the ext4 in memory', '2G')
+  .option('--args <text>', 'further options of our daemon', '')
+  .option('--json <file>', 'write every single result there')
+  .parse()
+const options = program.opts<Options>()
+const cpu = options.cpu === 'none' ? undefined : options.cpu
+
+function compileClient(directory: string): string {
+  const client = join(directory, 'client')
+  const code = fileURLToPath(new URL('../native/client.cc', import.meta.url))
+  run('g++', ['-O2', '-std=c++17', '-o', client, code])
+  return client
+}
+
+function daemonCommand(): string {
+  const require = createRequire(import.meta.url)
+  const main = join(dirname(require.resolve('@fb/fusedev-daemon/package.json')), 'dist/main.js')
+  return `${process.execPath} ${main} --log-level error ${options.args} {source} {mountpoint}`
+}
+
+function measure(client: string, candidate: Candidate, test: string): number {
+  const args = [client, candidate.directory, candidate.source, test, options.ms]
+  return Number(cpu === undefined ? run(client, args.slice(1)) : run('taskset', ['-c', cpu, ...args]))
+}
+
+async function main(): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'fb-bench-'))
+  const ram = new RamDisk(options.size)
+  const candidates: Candidate[] = []
+  const results = new Map<string, Map<string, number[]>>()
+  try {
+    const client = compileClient(work)
+    const tests = options.tests?.split(',') ?? run(client, ['list']).trim().split('\n')
+    candidates.push(disk(ram.directory), await served(OURS, daemonCommand(), ram.directory, cpu))
+    for (const peer of options.peer) {
+      const [name = '', ...command] = peer.split('=')
+      candidates.push(await served(name, command.join('='), ram.directory, cpu))
+    }
+    for (let round = 0; round < Number(options.rounds); round += 1) {
+      for (const test of tests) {
+        const cells = results.get(test) ?? new Map<string, number[]>()
+        results.set(test, cells)
+        for (const candidate of candidates) {
+          const value = measure(client, candidate, test)
+          cells.set(candidate.name, [...(cells.get(candidate.name) ?? []), value])
+          run('find', [candidate.source, '-mindepth', '1', '-delete'])
+        }
+      }
+      console.error(`round ${round + 1} of ${options.rounds}`)
+    }
+    const names = candidates.map((candidate) => candidate.name)
+    console.log(renderTable(results as ReadonlyMap<string, Rounds>, names, OURS))
+    if (options.json !== undefined) {
+      const plain = Object.fromEntries([...results].map(([test, cells]) => [test, Object.fromEntries(cells)]))
+      writeFileSync(options.json, `${JSON.stringify(plain, null, 2)}\n`)
+    }
+  } finally {
+    for (const candidate of candidates) await candidate.close()
+    ram.close()
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+await main()
