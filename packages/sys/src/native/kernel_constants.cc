@@ -1,0 +1,102 @@
+// Constants as the kernel defines them, on this architecture.
+//
+// From the kernel's own headers and not libc's: libc says O_LARGEFILE is 0 where files are always large, but the
+// kernel still sets the bit in what it hands to a FUSE server. The two cannot be included together, hence a file
+// of its own.
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+#include <linux/xattr.h>
+
+#include "registry.h"
+
+// Newer than some headers that this must compile with.
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0x1000
+#endif
+#ifndef AT_HANDLE_FID
+#define AT_HANDLE_FID 0x200
+#endif
+#ifndef AT_HANDLE_MNT_ID_UNIQUE
+#define AT_HANDLE_MNT_ID_UNIQUE 0x001
+#endif
+#ifndef AT_EACCESS
+#define AT_EACCESS 0x200
+#endif
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x00001000U
+#endif
+#ifndef STATX_DIOALIGN
+#define STATX_DIOALIGN 0x00002000U
+#endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x00004000U
+#endif
+#ifndef STATX_SUBVOL
+#define STATX_SUBVOL 0x00008000U
+#endif
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x00002000
+#endif
+#ifndef STATX_ATTR_VERITY
+#define STATX_ATTR_VERITY 0x00100000
+#endif
+#ifndef STATX_ATTR_DAX
+#define STATX_ATTR_DAX 0x00200000
+#endif
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+#ifndef RWF_NOAPPEND
+#define RWF_NOAPPEND 0x00000020
+#endif
+#ifndef RWF_ATOMIC
+#define RWF_ATOMIC 0x00000040
+#endif
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x00000080
+#endif
+
+namespace fbsys {
+
+#define C(name) registry.AddNumber(#name, static_cast<int64_t>(name))
+
+void RegisterKernelConstants(Registry& registry) {
+  C(O_ACCMODE); C(O_RDONLY); C(O_WRONLY); C(O_RDWR); C(O_CREAT); C(O_EXCL); C(O_NOCTTY); C(O_TRUNC);
+  C(O_APPEND); C(O_NONBLOCK); C(O_DSYNC); C(O_SYNC); C(O_DIRECT); C(O_LARGEFILE); C(O_DIRECTORY);
+  C(O_NOFOLLOW); C(O_NOATIME); C(O_CLOEXEC); C(O_PATH); C(O_TMPFILE);
+  registry.AddNumber("O_ASYNC", FASYNC);
+
+  C(F_DUPFD); C(F_GETFD); C(F_SETFD); C(F_GETFL); C(F_SETFL); C(F_OFD_GETLK); C(F_OFD_SETLK);
+  C(F_OFD_SETLKW); C(F_RDLCK); C(F_WRLCK); C(F_UNLCK); C(F_DUPFD_CLOEXEC); C(F_GETPIPE_SZ);
+  C(F_SETPIPE_SZ); C(F_ADD_SEALS); C(F_GET_SEALS); C(F_SEAL_SEAL); C(F_SEAL_SHRINK); C(F_SEAL_GROW);
+  C(F_SEAL_WRITE); C(FD_CLOEXEC);
+
+  C(AT_FDCWD); C(AT_SYMLINK_NOFOLLOW); C(AT_SYMLINK_FOLLOW); C(AT_EACCESS); C(AT_REMOVEDIR);
+  C(AT_NO_AUTOMOUNT); C(AT_EMPTY_PATH); C(AT_STATX_SYNC_TYPE); C(AT_STATX_SYNC_AS_STAT);
+  C(AT_STATX_FORCE_SYNC); C(AT_STATX_DONT_SYNC); C(AT_HANDLE_FID); C(AT_HANDLE_MNT_ID_UNIQUE);
+
+  C(STATX_TYPE); C(STATX_MODE); C(STATX_NLINK); C(STATX_UID); C(STATX_GID); C(STATX_ATIME); C(STATX_MTIME);
+  C(STATX_CTIME); C(STATX_INO); C(STATX_SIZE); C(STATX_BLOCKS); C(STATX_BASIC_STATS); C(STATX_BTIME);
+  C(STATX_MNT_ID); C(STATX_DIOALIGN); C(STATX_MNT_ID_UNIQUE); C(STATX_SUBVOL);
+  C(STATX_ATTR_COMPRESSED); C(STATX_ATTR_IMMUTABLE); C(STATX_ATTR_APPEND); C(STATX_ATTR_NODUMP);
+  C(STATX_ATTR_ENCRYPTED); C(STATX_ATTR_AUTOMOUNT); C(STATX_ATTR_MOUNT_ROOT); C(STATX_ATTR_VERITY);
+  C(STATX_ATTR_DAX);
+
+  C(RESOLVE_NO_XDEV); C(RESOLVE_NO_MAGICLINKS); C(RESOLVE_NO_SYMLINKS); C(RESOLVE_BENEATH);
+  C(RESOLVE_IN_ROOT); C(RESOLVE_CACHED);
+
+  C(RENAME_NOREPLACE); C(RENAME_EXCHANGE); C(RENAME_WHITEOUT);
+  C(SEEK_SET); C(SEEK_CUR); C(SEEK_END); C(SEEK_DATA); C(SEEK_HOLE);
+  C(RWF_HIPRI); C(RWF_DSYNC); C(RWF_SYNC); C(RWF_NOWAIT); C(RWF_APPEND); C(RWF_NOAPPEND); C(RWF_ATOMIC);
+  C(RWF_DONTCACHE);
+  C(XATTR_CREATE); C(XATTR_REPLACE); C(XATTR_NAME_MAX); C(XATTR_SIZE_MAX); C(XATTR_LIST_MAX);
+
+  C(FS_IOC_GETFLAGS); C(FS_IOC_SETFLAGS); C(FS_IOC_GETVERSION); C(FS_IOC_FSGETXATTR); C(FS_IOC_FSSETXATTR);
+  C(FICLONE); C(FICLONERANGE); C(FITRIM);
+}
+
+#undef C
+
+}  // namespace fbsys

@@ -1,0 +1,239 @@
+#include "pool.h"
+
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "env.h"
+#include "thread.h"
+#include "wake.h"
+
+namespace fbsys {
+namespace {
+
+// A first-in first-out list of tasks through next_done, which is free until a task is done.
+class Queue {
+ public:
+  bool empty() const { return head_ == nullptr; }
+  unsigned size() const { return size_; }
+  void Push(Task* task) {
+    task->next_done = nullptr;
+    if (tail_ != nullptr) tail_->next_done = task;
+    if (head_ == nullptr) head_ = task;
+    tail_ = task;
+    size_++;
+  }
+  Task* Pop() {
+    Task* task = head_;
+    Remove(task);
+    return task;
+  }
+  // False when the task is not in the queue.
+  bool Remove(Task* task) {
+    Task* before = nullptr;
+    Task* at = head_;
+    while (at != nullptr && at != task) {
+      before = at;
+      at = at->next_done;
+    }
+    if (at == nullptr) return false;
+    (before != nullptr ? before->next_done : head_) = at->next_done;
+    if (tail_ == at) tail_ = before;
+    at->next_done = nullptr;
+    size_--;
+    return true;
+  }
+  Task* head() const { return head_; }
+
+ private:
+  Task* head_ = nullptr;
+  Task* tail_ = nullptr;
+  unsigned size_ = 0;
+};
+
+struct Lane {
+  pthread_cond_t ready;
+  Queue queue;
+  unsigned threads = 0;
+  unsigned idle = 0;
+  unsigned running = 0;
+};
+
+// Tasks inside Run(), so that tokens and interrupts find them. Never destroyed: threads outlive main().
+struct Pool {
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  Lane work;
+  Lane waits;
+  Task* running[kWorkThreads + kWaitThreads] = {};
+  unsigned running_count = 0;
+  bool interrupter = false;
+
+  Pool() {
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&work.ready, &attributes);
+    pthread_cond_init(&waits.ready, &attributes);
+    pthread_condattr_destroy(&attributes);
+  }
+};
+
+Pool& pool() {
+  static Pool* const instance = new Pool();
+  return *instance;
+}
+
+class Locked {
+ public:
+  Locked() { pthread_mutex_lock(&pool().mutex); }
+  ~Locked() { pthread_mutex_unlock(&pool().mutex); }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+};
+
+// A signal that arrives before the thread has entered its system call has no effect, so it is sent again until
+// the task has left Run(). With the mutex held no task leaves, hence no signal hits a later task's thread.
+void* Interrupt(void*) {
+  timespec pause = {0, 1000000};
+  for (;;) {
+    {
+      Locked lock;
+      bool any = false;
+      for (unsigned i = 0; i < pool().running_count; i++) {
+        if (!pool().running[i]->interrupting) continue;
+        any = true;
+        SendWake(pool().running[i]->runner);
+      }
+      if (!any) {
+        pool().interrupter = false;
+        return nullptr;
+      }
+    }
+    nanosleep(&pause, nullptr);
+    if (pause.tv_nsec < 64000000) pause.tv_nsec *= 2;
+  }
+}
+
+// With the mutex held.
+void InterruptRunning(Task* task) {
+  task->interrupting = true;
+  SendWake(task->runner);
+  if (!pool().interrupter) pool().interrupter = StartThread(Interrupt, nullptr);
+}
+
+void RunTask(Task* task, pid_t self) {
+  Pool& p = pool();
+  task->runner = self;
+  p.running[p.running_count++] = task;
+  pthread_mutex_unlock(&p.mutex);
+  int64_t result;
+  // Only our own wake-ups interrupt a thread of the pool; one that was meant for its previous task is ignored.
+  do {
+    result = task->Run();
+  } while (result == -EINTR && !task->cancelled.load());
+  pthread_mutex_lock(&p.mutex);
+  for (unsigned i = 0; i < p.running_count; i++) {
+    if (p.running[i] != task) continue;
+    p.running[i] = p.running[--p.running_count];
+    break;
+  }
+  task->runner = 0;
+  task->interrupting = false;
+  task->result = result;
+}
+
+// Waits for a task; false when the thread has been idle for long enough.
+bool AwaitTask(Lane* lane) {
+  timespec deadline;
+  clock_gettime(CLOCK_MONOTONIC, &deadline);
+  deadline.tv_sec += kIdleSeconds;
+  lane->idle++;
+  int status = 0;
+  while (lane->queue.empty() && status == 0) {
+    status = pthread_cond_timedwait(&lane->ready, &pool().mutex, &deadline);
+  }
+  lane->idle--;
+  return !lane->queue.empty();
+}
+
+void* Work(void* argument) {
+  Lane* lane = static_cast<Lane*>(argument);
+  const pid_t self = static_cast<pid_t>(syscall(SYS_gettid));
+  Locked lock;
+  for (;;) {
+    if (lane->queue.empty() && !AwaitTask(lane)) break;
+    Task* task = lane->queue.Pop();
+    lane->running++;
+    RunTask(task, self);
+    lane->running--;
+    // The env may delete the task at once.
+    EnvComplete(task);
+  }
+  lane->threads--;
+  return nullptr;
+}
+
+// With the mutex held: completes a task that no thread has taken.
+void Drop(Task* task) {
+  task->result = -EINTR;
+  EnvComplete(task);
+}
+
+}  // namespace
+
+int PoolSubmit(Task* task) {
+  Locked lock;
+  Lane* lane = task->waits ? &pool().waits : &pool().work;
+  const unsigned most = task->waits ? kWaitThreads : kWorkThreads;
+  const bool wanted = lane->idle <= lane->queue.size();
+  if (task->waits) {
+    if (wanted && lane->threads >= most) return -ENOLCK;
+  } else if (lane->queue.size() + lane->running >= kWorkLimit) {
+    return -EAGAIN;
+  }
+  if (wanted && lane->threads < most) {
+    if (StartThread(Work, lane)) {
+      lane->threads++;
+    } else if (task->waits || lane->threads == 0) {
+      return task->waits ? -ENOLCK : -EAGAIN;
+    }
+  }
+  lane->queue.Push(task);
+  pthread_cond_signal(&lane->ready);
+  return 0;
+}
+
+unsigned PoolCancelToken(uint64_t token) {
+  Locked lock;
+  unsigned found = 0;
+  for (Task* task = pool().waits.queue.head(); task != nullptr;) {
+    Task* const following = task->next_done;
+    if (task->token == token) {
+      found++;
+      pool().waits.queue.Remove(task);
+      Drop(task);
+    }
+    task = following;
+  }
+  for (unsigned i = 0; i < pool().running_count; i++) {
+    Task* const task = pool().running[i];
+    if (!task->waits || task->token != token || task->cancelled.exchange(true)) continue;
+    found++;
+    InterruptRunning(task);
+  }
+  return found;
+}
+
+void PoolCancelTask(Task* task) {
+  Locked lock;
+  if (task->runner != 0) {
+    if (!task->cancelled.exchange(true)) InterruptRunning(task);
+  } else if ((task->waits ? pool().waits : pool().work).queue.Remove(task)) {
+    Drop(task);
+  }
+}
+
+}  // namespace fbsys
