@@ -8,7 +8,7 @@ import { Call } from './server/call.js'
 import { Core } from './server/core.js'
 import { type Handler, handlers } from './server/handlers.js'
 import { init } from './server/init.js'
-import { interrupt } from './server/interrupt.js'
+import { abortInFlight, interrupt } from './server/interrupt.js'
 import type { TransportRequest } from './transport.js'
 
 /** Options of a {@link Server}; every one has a default. */
@@ -132,6 +132,14 @@ export class Server {
       this.#core.refuse(call, error)
     }
     if (!call.answered) this.#call = new Call()
+  }
+
+  /**
+   * Aborts the signal of a request in flight, for an INTERRUPT that another server of the connection was sent (see
+   * `ServerOptions.onForeignInterrupt`). False where the request is not here, or no longer.
+   */
+  interrupt(unique: bigint): boolean {
+    return abortInFlight(this.#core, unique)
   }
 
   /**

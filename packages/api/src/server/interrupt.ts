@@ -20,15 +20,15 @@ export function interrupt(
   const at = takeStruct(call, FuseInterruptIn.size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { unique } = FuseInterruptIn.decode(call.request.view, at, interruptIn)
+  if (abortInFlight(core, unique) || elsewhere?.(unique) === true) core.drop(call)
+  else core.fail(call, Errno.EAGAIN)
+}
+
+/** Aborts the signal of a request in flight. False where there is none of that number. */
+export function abortInFlight(core: Core, unique: bigint): boolean {
   const target = core.inFlight.get(unique)
-  if (target !== undefined) {
-    target.abort(new DOMException('the caller was interrupted', 'AbortError'))
-    core.drop(call)
-  } else if (elsewhere?.(unique) === true) {
-    core.drop(call)
-  } else {
-    core.fail(call, Errno.EAGAIN)
-  }
+  target?.abort(new DOMException('the caller was interrupted', 'AbortError'))
+  return target !== undefined
 }
 
 /** The answer to a RETRIEVE notification: the header's unique number is the notification's. */
