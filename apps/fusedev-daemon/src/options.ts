@@ -1,0 +1,122 @@
+import { availableParallelism } from 'node:os'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
+
+/** Log levels, the loudest last. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+
+/** Most workers: each costs a V8 isolate, and more than the CPUs only take turns. */
+const MAX_WORKERS = 64
+
+const seconds = z
+  .number()
+  .min(0)
+  .max(2 ** 32)
+
+/** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
+export const daemonOptions = z.object({
+  source: z.string().min(1),
+  mountpoint: z.string().min(1),
+  /** The texts of every `-o`, in order. */
+  mountOptions: z.array(z.string()),
+  readOnly: z.boolean(),
+  allowOther: z.boolean(),
+  cache: z.enum(['never', 'metadata', 'auto', 'always']),
+  attrTimeout: seconds.optional(),
+  entryTimeout: seconds.optional(),
+  xattr: z.boolean(),
+  writeback: z.boolean(),
+  workers: z.number().int().min(1).max(MAX_WORKERS),
+  logLevel: z.enum(LOG_LEVELS),
+  trace: z.boolean(),
+})
+export type DaemonOptions = z.infer<typeof daemonOptions>
+
+/** The command line cannot be obeyed: one line that says why, or the text that was asked for (`--help`). */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  /** 0 where the text is what was asked for, else the exit code for wrong use. */
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** Workers by default: one per CPU, at most two; further ones cost memory and gain little for one mount. */
+export function defaultWorkers(): number {
+  return Math.min(2, availableParallelism())
+}
+
+function parseNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError(`'${text}' is not a number.`)
+  return value
+}
+
+function collect(text: string, previous: string[]): string[] {
+  return [...previous, text]
+}
+
+function command(version: string): Command {
+  return new Command('fusedev-daemon')
+    .description('Serve a directory (or a file) of this machine at another place, through /dev/fuse.')
+    .argument('<source>', 'directory or file to serve')
+    .argument('<mountpoint>', 'where to mount it: an existing directory, or a file for a file')
+    .option(
+      '-o <options>',
+      'mount options, as libfuse programs take them: -o allow_other,ro,fsname=x',
+      collect,
+      [],
+    )
+    .option('-r, --read-only', 'refuse every change', false)
+    .option('--allow-other', 'let other users in', false)
+    .addOption(
+      new Option('--cache <policy>', 'what the kernel may keep')
+        .choices(['never', 'metadata', 'auto', 'always'])
+        .default('auto'),
+    )
+    .option('--attr-timeout <seconds>', 'how long the kernel may keep attributes', parseNumber)
+    .option('--entry-timeout <seconds>', 'how long the kernel may keep names', parseNumber)
+    .option('--no-xattr', 'answer that extended attributes are not supported')
+    .option('--xattr', 'serve extended attributes (default)')
+    .option('--writeback', 'let the kernel gather writes before it sends them', false)
+    .option('--workers <n>', 'threads that serve requests', parseNumber, defaultWorkers())
+    .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
+    .option('--trace', 'print a line for each request and its reply', false)
+    .version(version, '-V, --version')
+    .addHelpText(
+      'after',
+      `
+Runs in the foreground until it is unmounted (fusermount3 -u MOUNTPOINT) or stopped (Ctrl-C).
+Exit codes: 0 unmounted or stopped, 64 wrong use, 66 no such source, 69 mount failed, 77 not allowed to mount.`,
+    )
+}
+
+/** Parses the arguments after the program's name. Throws {@link UsageError}. */
+export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
+  let text = ''
+  const program = command(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (out) => (text += out), writeErr: () => {} })
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) throw new UsageError(text.trimEnd(), 0)
+    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`, 64)
+  }
+  const [source, mountpoint] = program.args
+  const { o, ...rest } = program.opts<{ o: string[] }>()
+  const result = daemonOptions.safeParse({ source, mountpoint, mountOptions: o, ...rest })
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
+  throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, 64)
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
