@@ -1,3 +1,4 @@
+import type { GuestBindings } from './guest-bindings.js'
 import { loadAddon } from './load.js'
 
 /**
@@ -39,7 +40,7 @@ export interface NativeWatcher {
  *   1 GiB of buffers in the process).
  * - `killPriv` makes the call without CAP_FSETID, so that the kernel clears set-user-id and set-group-id bits.
  */
-export interface Bindings {
+export interface Bindings extends GuestBindings {
   // Opening: a descriptor.
   openat(dirfd: number, path: PathLike, flags: number, mode: number, killPriv?: boolean): number
   openatAsync(dirfd: number, path: PathLike, flags: number, mode: number, killPriv?: boolean): Promise<number>
@@ -267,9 +268,18 @@ export interface Bindings {
     flags: number,
     data: PathLike,
   ): number
+  mountInNamespaceAsync(
+    nsFd: number,
+    source: PathLike,
+    target: PathLike,
+    fstype: PathLike,
+    flags: number,
+    data: PathLike,
+  ): Promise<number>
   umount2(target: PathLike, flags: number): number
   umount2Async(target: PathLike, flags: number): Promise<number>
   umountInNamespace(nsFd: number, target: PathLike, flags: number): number
+  umountInNamespaceAsync(nsFd: number, target: PathLike, flags: number): Promise<number>
 
   // Descriptors without a name. socketpair fills out[0] and out[1]; recvFd, eventfd and memfdCreate return a
   // descriptor; poll takes triples [fd, events, revents] and returns how many are ready.

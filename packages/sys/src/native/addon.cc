@@ -27,6 +27,9 @@ NAPI_MODULE_INIT() {
   RegisterSockets(registry);
   RegisterThreads(registry);
   RegisterMemory(registry);
+  RegisterGuestRegions(registry);
+  RegisterGuestIo(registry);
+  RegisterUnixSockets(registry);
   RegisterWatcher(registry);
   Registry constants = registry.Nested("constants");
   RegisterConstants(constants);

@@ -121,7 +121,7 @@ Bytes Args::View(size_t i, const char* name, napi_typedarray_type type, const ch
       return bytes;
     }
   }
-  const size_t size = type == napi_uint8_array ? 1 : type == napi_bigint64_array ? 8 : 4;
+  const size_t size = type == napi_uint8_array ? 1 : type == napi_bigint64_array || type == napi_float64_array ? 8 : 4;
   bytes.data = static_cast<uint8_t*>(data);
   bytes.length = elements * size;
   if (count != nullptr) *count = elements;
@@ -201,6 +201,11 @@ int64_t* Args::Int64s(size_t i, const char* name, size_t least) {
   const Bytes bytes = View(i, name, napi_bigint64_array, "a BigInt64Array", &count);
   if (ok_ && count < least) FailRange(name, "long enough");
   return ok_ ? reinterpret_cast<int64_t*>(bytes.data) : nullptr;
+}
+
+const double* Args::Float64s(size_t i, const char* name, size_t* count) {
+  const Bytes bytes = View(i, name, napi_float64_array, "a Float64Array", count);
+  return ok_ ? reinterpret_cast<const double*>(bytes.data) : nullptr;
 }
 
 }  // namespace fbsys

@@ -33,7 +33,7 @@ struct Bytes {
 
 class Args {
  public:
-  static constexpr size_t kMax = 8;
+  static constexpr size_t kMax = 9;
 
   // `bounce` is set when the operation will run after this call has returned: then buffers are the task's.
   Args(napi_env env, napi_callback_info info, size_t wanted, Bounce* bounce = nullptr)
@@ -44,6 +44,8 @@ class Args {
   bool ok() const { return ok_; }
   napi_env env() const { return env_; }
   napi_value raw(size_t i) const { return argv_[i]; }
+  // The operation will run after this call has returned, perhaps on another thread.
+  bool deferred() const { return bounce_ != nullptr; }
 
   // A whole number within [min, max]; both ends must be exact as doubles.
   int64_t Integer(size_t i, const char* name, int64_t min, int64_t max) {
@@ -92,6 +94,7 @@ class Args {
   int32_t* Int32s(size_t i, const char* name, size_t least, size_t* count);
   uint32_t* Uint32s(size_t i, const char* name, size_t least, size_t* count);
   int64_t* Int64s(size_t i, const char* name, size_t least);
+  const double* Float64s(size_t i, const char* name, size_t* count);
 
   // Throw; they return 0 so that a getter can end with them.
   int FailType(const char* name, const char* wanted);

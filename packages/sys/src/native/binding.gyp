@@ -17,6 +17,9 @@
         "directories.cc",
         "env.cc",
         "errnos.cc",
+        "guest_fault.cc",
+        "guest_io.cc",
+        "guest_region.cc",
         "handles.cc",
         "ioctl.cc",
         "kernel_constants.cc",
@@ -30,6 +33,7 @@
         "stat.cc",
         "thread.cc",
         "threads.cc",
+        "unix_socket.cc",
         "wake.cc",
         "watcher.cc",
         "xattr.cc"
