@@ -22,6 +22,11 @@ export const mountAsync: Bindings['mountAsync'] = native.mountAsync
 export const mountInNamespace: Bindings['mountInNamespace'] = native.mountInNamespace
 
 /**
+ * {@link mountInNamespace} on a thread of the addon.
+ */
+export const mountInNamespaceAsync: Bindings['mountInNamespaceAsync'] = native.mountInNamespaceAsync
+
+/**
  * umount2(2).
  * @param flags - MNT_FORCE, MNT_DETACH, MNT_EXPIRE, UMOUNT_NOFOLLOW
  * @returns 0, or `-errno` (`-EBUSY`: in use)
@@ -38,3 +43,8 @@ export const umount2Async: Bindings['umount2Async'] = native.umount2Async
  * @returns 0, or `-errno`
  */
 export const umountInNamespace: Bindings['umountInNamespace'] = native.umountInNamespace
+
+/**
+ * {@link umountInNamespace} on a thread of the addon: unmounting may wait for an answer that this thread must give.
+ */
+export const umountInNamespaceAsync: Bindings['umountInNamespaceAsync'] = native.umountInNamespaceAsync

@@ -70,9 +70,11 @@ void RegisterMount(Registry& registry) {
   registry.Add("mount", Sync<Mount>);
   registry.Add("mountAsync", Async<Mount>);
   registry.Add("mountInNamespace", Sync<InNamespace<Mount>>);
+  registry.Add("mountInNamespaceAsync", Async<InNamespace<Mount>>);
   registry.Add("umount2", Sync<Umount2>);
   registry.Add("umount2Async", Async<Umount2>);
   registry.Add("umountInNamespace", Sync<InNamespace<Umount2>>);
+  registry.Add("umountInNamespaceAsync", Async<InNamespace<Umount2>>);
 }
 
 }  // namespace fbsys
