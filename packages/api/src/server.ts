@@ -1,4 +1,4 @@
-import { FuseInHeader, InitFlag, Opcode, parseExtensions } from '@fb/abi'
+import { FuseInHeader, FuseOutHeader, InitFlag, Opcode, parseExtensions } from '@fb/abi'
 import type { ConnectionLimits, Negotiated } from './connection.js'
 import { Errno } from './errno.js'
 import type { CacheWindow, FileSystem } from './file-system.js'
@@ -125,7 +125,8 @@ export class Server {
     call.at = FuseInHeader.size
     call.end = header.len
     try {
-      if (header.len !== request.length) this.#core.fail(call, Errno.EINVAL)
+      if (this.#isUnanswerable(call)) this.#dropUnanswerable(call)
+      else if (header.len !== request.length) this.#core.fail(call, Errno.EINVAL)
       else if (header.totalExtlen === 0 || this.#takeExtensions(call, header.totalExtlen))
         this.#dispatch(call, handler)
     } catch (error) {
@@ -144,7 +145,7 @@ export class Server {
 
   /**
    * Ends the connection: signals abort, everything in flight is answered ECONNABORTED (to a client that
-   * may no longer listen), then the file system's `destroy` runs. Idempotent.
+   * may no longer listen), then the file system's `destroy` runs. Idempotent. Rejects with what `destroy` failed with.
    */
   close(): Promise<void> {
     this.#core.abandon(Errno.ECONNABORTED)
@@ -155,7 +156,8 @@ export class Server {
   async #destroy(): Promise<void> {
     if (this.#core.negotiated === undefined) return
     this.#core.negotiated = undefined
-    await this.#core.fs.destroy?.()
+    const outcome = await this.#core.fs.destroy?.()
+    if (outcome instanceof Errno) throw outcome
   }
 
   #dispatch(call: Call, handler: Handler | undefined): void {
@@ -166,23 +168,33 @@ export class Server {
       init(core, call, { limits: this.#limits, pageSize: this.#pageSize })
       return
     }
+    const known = handler !== undefined || opcode === Opcode.INTERRUPT || opcode === Opcode.DESTROY
+    if (!known) return core.fail(call, Errno.ENOSYS)
+    if (core.negotiated === undefined) return core.fail(call, Errno.EIO)
     if (handler === undefined) {
       if (opcode === Opcode.INTERRUPT) interrupt(core, call, this.#onForeignInterrupt)
-      else if (opcode === Opcode.DESTROY) this.#answerDestroy(call)
-      else core.fail(call, Errno.ENOSYS)
+      else this.#answerDestroy(call)
       return
     }
-    if (core.negotiated === undefined) return core.fail(call, Errno.EIO)
     if (!Number.isSafeInteger(call.node)) return core.fail(call, Errno.EOVERFLOW)
     handler.run(core, call)
   }
 
   #answerDestroy(call: Call): void {
     const core = this.#core
-    if (core.negotiated === undefined) return core.fail(call, Errno.EIO)
     core.abandon(Errno.ECONNABORTED)
     this.#destroyed = this.#destroy()
     core.settle(call, this.#destroyed, () => 0)
+  }
+
+  /** Whether the request wants an answer that the client has no room for, not even for its header. */
+  #isUnanswerable({ request, opcode, unanswered }: Call): boolean {
+    return request.replyCapacity < FuseOutHeader.size && !unanswered && opcode !== Opcode.INTERRUPT
+  }
+
+  #dropUnanswerable(call: Call): void {
+    this.#core.logger.warn({ opcode: call.opcode }, 'a request without room for a reply was dropped')
+    this.#core.drop(call)
   }
 
   /** Parses the extension blocks at the end of the body. False where the request was refused. */

@@ -2,7 +2,7 @@ import { uniqueToBigint } from '@fb/abi'
 import type { Context, SecurityContext } from '../context.js'
 import type { ReadSink, WriteSource } from '../request.js'
 import type { TransportRequest } from '../transport.js'
-import { DirectoryWriter } from './directory-writer.js'
+import type { DirectoryWriter } from './directory-writer.js'
 
 const NO_GROUPS: readonly number[] = []
 const NO_SECURITY_CONTEXTS: readonly SecurityContext[] = []
@@ -37,7 +37,8 @@ export class Call implements Context {
 
   readonly sink = new CallSink()
   readonly source = new CallSource()
-  readonly directory = new DirectoryWriter()
+  /** The list that is being made, for READDIR and READDIRPLUS. */
+  directory: DirectoryWriter | undefined
 
   #controller: AbortController | undefined
   #abortReason: unknown
@@ -50,6 +51,7 @@ export class Call implements Context {
     this.groups = NO_GROUPS
     this.securityContexts = NO_SECURITY_CONTEXTS
     this.umask = 0
+    this.directory = undefined
     this.answered = false
     this.#controller = undefined
     this.#abortReason = undefined
@@ -65,6 +67,11 @@ export class Call implements Context {
       if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason)
     }
     return this.#controller.signal
+  }
+
+  /** Whether the caller no longer waits, or shall not. */
+  get aborted(): boolean {
+    return this.#abortReason !== undefined
   }
 
   /** Aborts the signal, now or when it is first asked for. */

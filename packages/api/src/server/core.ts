@@ -5,6 +5,7 @@ import type { CacheWindow, FileSystem, Outcome } from '../file-system.js'
 import type { Logger } from '../logger.js'
 import type { Notifier } from '../notifier.js'
 import type { Call } from './call.js'
+import type { DirectoryWriter } from './directory-writer.js'
 import { BODY, encodeHeader } from './reply.js'
 
 /** Writes the body of a reply behind the header and returns its size, or sends the reply itself and returns `SENT`. */
@@ -21,8 +22,8 @@ export class Core {
   readonly cacheWindow: CacheWindow | undefined
   /** `undefined` before INIT and after DESTROY. */
   negotiated: Negotiated | undefined
-  /** Requests whose answer comes later, by their unique number. */
-  readonly inFlight = new Map<bigint, Call>()
+  /** Requests whose answer comes later. A set: a client that uses a number twice gets two answers all the same. */
+  readonly inFlight = new Set<Call>()
 
   constructor(
     fs: FileSystem,
@@ -41,14 +42,20 @@ export class Core {
     return this.negotiated?.minor ?? 0
   }
 
-  /** Answers with an error; a request that has no reply is dropped instead. */
+  /** Answers with an error; a request that has no reply, or no room for one, is dropped instead. */
   fail(call: Call, errno: Errno): void {
     if (call.answered) return
-    if (call.unanswered) return this.drop(call)
-    call.answered = true
     const { request } = call
+    if (call.unanswered || request.replyCapacity < BODY) return this.drop(call)
+    call.answered = true
     encodeHeader(request.reply, BODY, -errno.errno, call.uniqueLow, call.uniqueHigh)
     request.send(BODY)
+    if (call.directory !== undefined) this.forgetListed(call.directory)
+  }
+
+  /** Takes back the lookups of a list that the client did not get, and ends the list. */
+  forgetListed(list: DirectoryWriter): void {
+    for (const node of list.takeNodes()) this.fs.forget?.(node, 1)
   }
 
   /** Ends a request that has no reply. */
@@ -58,9 +65,9 @@ export class Core {
     call.request.drop()
   }
 
-  /** Answers with `size` bytes of body that are in the reply buffer. False where the client did not get it. */
+  /** Answers with `size` bytes of body that are in the reply buffer. False where the client did not get it: undo. */
   send(call: Call, size: number): boolean {
-    if (call.answered) return true
+    if (call.answered) return false
     call.answered = true
     const { request } = call
     const length = BODY + size
@@ -77,9 +84,9 @@ export class Core {
     return request.send(length)
   }
 
-  /** Answers with `data` as the body. */
+  /** Answers with `data` as the body. False as for `send`. */
   sendWith(call: Call, data: Uint8Array): boolean {
-    if (call.answered) return true
+    if (call.answered) return false
     const { request } = call
     const length = BODY + data.length
     if (length > request.replyCapacity) {
@@ -91,9 +98,9 @@ export class Core {
     return request.sendWith(data)
   }
 
-  /** Answers with the first `size` bytes of the data area. */
+  /** Answers with the first `size` bytes of the data area. False as for `send`. */
   sendData(call: Call, size: number): boolean {
-    if (call.answered) return true
+    if (call.answered) return false
     call.answered = true
     const { request } = call
     encodeHeader(request.reply, BODY + size, 0, call.uniqueLow, call.uniqueHigh)
@@ -120,32 +127,22 @@ export class Core {
 
   #wait<T>(call: Call, promise: Promise<T | Errno>, encode: ReplyEncoder<T>): void {
     call.request.retain()
-    call.directory.detach()
-    const { unique } = call
-    this.inFlight.set(unique, call)
-    promise
-      .then((outcome) => {
-        if (call.answered) this.#late(call, outcome)
-        else this.#finish(call, outcome, encode)
-      })
+    call.directory?.detach()
+    this.inFlight.add(call)
+    // `resolve` makes a real promise of anything else that has a `then`. A result that comes after the request was
+    // abandoned goes the same way, and is undone as one that was not delivered.
+    Promise.resolve(promise)
+      .then((outcome) => this.#finish(call, outcome, encode))
       .catch((error: unknown) => this.refuse(call, error))
-      .finally(() => {
-        if (this.inFlight.get(unique) === call) this.inFlight.delete(unique)
-      })
+      .finally(() => this.inFlight.delete(call))
   }
 
-  #late<T>(call: Call, outcome: T | Errno): void {
-    if (!(outcome instanceof Errno)) {
-      this.logger.debug(
-        { opcode: call.opcode, node: call.node },
-        'a result came after the connection had ended',
-      )
-    }
-  }
-
-  /** Answers an exception: a malformed body with EINVAL, an errno where it is one, else EIO with the stack in the log. */
+  /**
+   * Answers an exception: a malformed body with EINVAL, an errno where it is one, EINTR for the AbortError of an
+   * aborted signal, else EIO with the stack in the log.
+   */
   refuse(call: Call, error: unknown): void {
-    const errno = error instanceof ProtocolError ? Errno.EINVAL : Errno.from(error)
+    const errno = errnoOf(call, error)
     if (errno === undefined) {
       this.logger.error(
         { opcode: call.opcode, node: call.node, unique: String(call.unique), err: error },
@@ -157,12 +154,18 @@ export class Core {
 
   /** Aborts the signals of everything in flight and answers it with `errno`. Later results are ignored. */
   abandon(errno: Errno): void {
-    for (const call of this.inFlight.values()) {
+    for (const call of this.inFlight) {
       call.abort(new DOMException('the file system is being unmounted', 'AbortError'))
       this.fail(call, errno)
     }
     this.inFlight.clear()
   }
+}
+
+function errnoOf(call: Call, error: unknown): Errno | undefined {
+  if (error instanceof ProtocolError) return Errno.EINVAL
+  if (call.aborted && error instanceof Error && error.name === 'AbortError') return Errno.EINTR
+  return Errno.from(error)
 }
 
 function isPromise<T>(value: Outcome<T>): value is Promise<T | Errno> {

@@ -56,7 +56,10 @@ export function ioctl(core: Core, call: Call): void {
     arg,
     flags,
     input: call.request.bytes.subarray(call.at, call.end),
-    outputSize: Math.min(outSize, MAX_IOCTL_OUTPUT, call.request.replyCapacity - BODY - FuseIoctlOut.size),
+    outputSize: Math.max(
+      0,
+      Math.min(outSize, MAX_IOCTL_OUTPUT, call.request.replyCapacity - BODY - FuseIoctlOut.size),
+    ),
   }
   const { outputSize } = request
   const encode: ReplyEncoder<IoctlReply> = (_core, _call, value) =>

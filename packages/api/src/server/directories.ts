@@ -1,9 +1,10 @@
-import { decodeDirentplus, FuseOpenIn, FuseReadIn, readdirCookie } from '@fb/abi'
+import { FuseOpenIn, FuseReadIn, readdirCookie } from '@fb/abi'
 import { Errno } from '../errno.js'
-import type { OpenReply } from '../file-system.js'
+import type { FileHandle, OpenReply } from '../file-system.js'
 import { isId, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
+import { DirectoryWriter } from './directory-writer.js'
 import { ignoreOutcome } from './files.js'
 import { BODY, encodeOpen } from './reply.js'
 
@@ -31,62 +32,64 @@ const sendOpendir: ReplyEncoder<OpenReply> = (core, call, value) => {
 }
 
 export function readdir(core: Core, call: Call): void {
-  const cookie = takeList(core, call, false)
-  if (cookie === undefined) return
+  const list = takeList(core, call, false)
+  if (list === undefined) return
+  const { fh, cookie, sink } = list
   if (core.fs.readdir === undefined) return core.fail(call, Errno.ENOTDIR)
-  core.settle(call, core.fs.readdir(call.node, readIn.fh, cookie, call.directory, call), sendList)
+  core.settle(call, core.fs.readdir(call.node, fh, cookie, sink, call), sendList(sink))
 }
 
 export function readdirplus(core: Core, call: Call): void {
-  const cookie = takeList(core, call, true)
-  if (cookie === undefined) return
+  const list = takeList(core, call, true)
+  if (list === undefined) return
+  const { fh, cookie, sink } = list
   const { fs } = core
-  const { fh } = readIn
   if (fs.readdirplus !== undefined) {
-    core.settle(call, fs.readdirplus(call.node, fh, cookie, call.directory, call), sendListPlus)
+    core.settle(call, fs.readdirplus(call.node, fh, cookie, sink, call), sendList(sink))
   } else if (fs.readdir !== undefined) {
-    core.settle(call, fs.readdir(call.node, fh, cookie, call.directory, call), sendList)
+    core.settle(call, fs.readdir(call.node, fh, cookie, sink, call), sendList(sink))
   } else {
     core.fail(call, Errno.ENOTDIR)
   }
 }
 
-/** Decodes the arguments into `readIn`, begins the list, and returns the cookie. */
-function takeList(core: Core, call: Call, plus: boolean): bigint | undefined {
+/** What a list is asked for with, and where it goes. */
+interface List {
+  readonly fh: FileHandle
+  readonly cookie: bigint
+  readonly sink: DirectoryWriter
+}
+
+/** Decodes the arguments and begins the list; `undefined` where the request was refused. */
+function takeList(core: Core, call: Call, plus: boolean): List | undefined {
   const at = takeStruct(call, FuseReadIn.size)
   if (at < 0) {
     core.fail(call, Errno.EINVAL)
     return undefined
   }
   const { request } = call
-  FuseReadIn.decode(request.view, at, readIn)
-  if (!isId(readIn.fh)) {
+  const { fh, size } = FuseReadIn.decode(request.view, at, readIn)
+  if (!isId(fh)) {
     core.fail(call, Errno.EBADF)
     return undefined
   }
-  call.directory.begin(request.reply, Math.min(readIn.size, request.replyCapacity - BODY), plus)
-  return readdirCookie(request.view, at)
+  const sink = new DirectoryWriter(request.reply, Math.min(size, request.replyCapacity - BODY), plus)
+  call.directory = sink
+  return { fh, cookie: readdirCookie(request.view, at), sink }
 }
 
-/** Sends the list; true where the client got it. */
-function deliver(core: Core, call: Call): boolean {
-  const { directory } = call
-  const { detached } = directory
-  return detached === undefined ? core.send(call, directory.length - BODY) : core.sendWith(call, detached)
-}
-
-const sendList: ReplyEncoder<void> = (core, call) => {
-  deliver(core, call)
-  return SENT
-}
-
-/** As `sendList`; where the client did not get the list, it holds none of the lookups in it. */
-const sendListPlus: ReplyEncoder<void> = (core, call) => {
-  const { directory } = call
-  const { view, start, end } = directory.encoded
-  if (deliver(core, call)) return SENT
-  for (const { entry } of decodeDirentplus(view, start, end)) {
-    if (entry.nodeid !== 0) core.fs.forget?.(entry.nodeid, 1)
+/** Sends the list. Where the client did not get it, it holds none of the lookups in it. */
+function sendList(sink: DirectoryWriter): ReplyEncoder<void> {
+  return (core, call) => {
+    sink.end()
+    if (sink.tooSmall) {
+      core.fail(call, Errno.EINVAL)
+      return SENT
+    }
+    const { detached } = sink
+    const delivered =
+      detached === undefined ? core.send(call, sink.length - BODY) : core.sendWith(call, detached)
+    if (!delivered) core.forgetListed(sink)
+    return SENT
   }
-  return SENT
 }

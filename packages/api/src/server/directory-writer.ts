@@ -1,31 +1,31 @@
-import { encodeDirent, encodeDirentplus, FuseOutHeader } from '@fb/abi'
+import { decodeDirentplus, encodeDirent, encodeDirentplus, FuseOutHeader } from '@fb/abi'
 import type { DirectorySink } from '../directory-sink.js'
 import type { Entry } from '../file-system.js'
 import type { ReplyBuffer } from '../transport.js'
-import { NO_ENTRY, toEntryOut } from './reply.js'
+import { InvalidReplyError, NO_ENTRY, toEntryOut } from './reply.js'
 
 const ENCODER = new TextEncoder()
 const S_IFMT_SHIFT = 12
+/** FUSE_NAME_MAX (fs/fuse/fuse_i.h): the kernel fails the whole list for a longer name, and for an empty one. */
+const MAX_NAME = 1024
 
 /**
  * Packs directory entries into a reply. It begins in the shared reply buffer; when the answer comes later
  * (`detach`), what is there moves to memory of its own, because other requests use the shared one meanwhile.
  */
 export class DirectoryWriter implements DirectorySink {
-  #buffer!: ReplyBuffer
-  #at = 0
-  #end = 0
-  #plus = false
+  readonly #plus: boolean
+  #buffer: ReplyBuffer
+  #at: number = FuseOutHeader.size
+  #end: number
   #own = false
+  #refused = false
 
   /** Begins a reply of at most `size` bytes behind the header in `buffer`. */
-  begin(buffer: ReplyBuffer, size: number, plus: boolean): this {
+  constructor(buffer: ReplyBuffer, size: number, plus: boolean) {
     this.#buffer = buffer
-    this.#at = FuseOutHeader.size
     this.#end = Math.min(FuseOutHeader.size + size, buffer.bytes.length)
     this.#plus = plus
-    this.#own = false
-    return this
   }
 
   get remaining(): number {
@@ -42,9 +42,27 @@ export class DirectoryWriter implements DirectorySink {
     return this.#own ? this.#buffer.bytes.subarray(FuseOutHeader.size, this.#at) : undefined
   }
 
-  /** Where the encoded entries are, to walk over them. */
-  get encoded(): { view: DataView; start: number; end: number } {
-    return { view: this.#buffer.view, start: FuseOutHeader.size, end: this.#at }
+  /** Whether not even the first entry fitted. An empty list would say that the directory ends here. */
+  get tooSmall(): boolean {
+    return this.#refused && this.#at === FuseOutHeader.size
+  }
+
+  /** Ends the list: no entry fits from now on. */
+  end(): void {
+    this.#end = this.#at
+  }
+
+  /** Ends the list and gives the nodes in it that count as looked up, once. */
+  takeNodes(): number[] {
+    const nodes: number[] = []
+    if (this.#plus) {
+      for (const { entry } of decodeDirentplus(this.#buffer.view, FuseOutHeader.size, this.#at)) {
+        if (entry.nodeid !== 0) nodes.push(entry.nodeid)
+      }
+    }
+    this.#at = FuseOutHeader.size
+    this.end()
+    return nodes
   }
 
   /** Moves what was added so far out of the shared buffer. */
@@ -57,7 +75,7 @@ export class DirectoryWriter implements DirectorySink {
   }
 
   add(name: Uint8Array | string, ino: number | bigint, type: number, cookie: bigint): boolean {
-    const bytes = typeof name === 'string' ? ENCODER.encode(name) : name
+    const bytes = nameBytes(name)
     const { view, bytes: into } = this.#buffer
     const next = this.#plus
       ? encodeDirentplus(view, into, this.#at, this.#end, ino, cookie, type, bytes, NO_ENTRY)
@@ -68,7 +86,7 @@ export class DirectoryWriter implements DirectorySink {
   addPlus(name: Uint8Array | string, entry: Entry, cookie: bigint): boolean {
     const type = entry.attr.mode >>> S_IFMT_SHIFT
     if (!this.#plus) return this.add(name, entry.attr.ino, type, cookie)
-    const bytes = typeof name === 'string' ? ENCODER.encode(name) : name
+    const bytes = nameBytes(name)
     const { view, bytes: into } = this.#buffer
     return this.#advance(
       encodeDirentplus(
@@ -86,8 +104,19 @@ export class DirectoryWriter implements DirectorySink {
   }
 
   #advance(next: number): boolean {
-    if (next < 0) return false
+    if (next < 0) {
+      this.#refused = true
+      return false
+    }
     this.#at = next
     return true
   }
+}
+
+function nameBytes(name: Uint8Array | string): Uint8Array {
+  const bytes = typeof name === 'string' ? ENCODER.encode(name) : name
+  if (bytes.length === 0 || bytes.length > MAX_NAME) {
+    throw new InvalidReplyError(`a name in a list has 1...${MAX_NAME} bytes, not ${bytes.length}`)
+  }
+  return bytes
 }

@@ -26,9 +26,13 @@ export function interrupt(
 
 /** Aborts the signal of a request in flight. False where there is none of that number. */
 export function abortInFlight(core: Core, unique: bigint): boolean {
-  const target = core.inFlight.get(unique)
-  target?.abort(new DOMException('the caller was interrupted', 'AbortError'))
-  return target !== undefined
+  let found = false
+  for (const call of core.inFlight) {
+    if (call.unique !== unique) continue
+    call.abort(new DOMException('the caller was interrupted', 'AbortError'))
+    found = true
+  }
+  return found
 }
 
 /** The answer to a RETRIEVE notification: the header's unique number is the notification's. */
