@@ -1,25 +1,21 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { join } from 'node:path'
-import { root } from './root.mjs'
-
-/** The built daemon. */
-const daemon = join(root, 'apps/fusedev-daemon/dist/main.js')
 
 /** @type {readonly NodeJS.Signals[]} */
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
- * Runs the daemon until it ends.
+ * Runs a daemon until it ends.
  *
  * It runs in a session of its own, so that Ctrl-C reaches it once, through here, and not a second time from the
  * terminal.
  *
+ * @param {string} daemon its main file
  * @param {readonly string[]} args
  * @param {string} cwd what relative paths among the arguments are relative to
  * @returns {Promise<number>} its exit code, or 128 plus the number of the signal that ended it
  */
-export function serve(args, cwd) {
+export function serve(daemon, args, cwd) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [daemon, ...args], { cwd, stdio: 'inherit', detached: true })
     const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
