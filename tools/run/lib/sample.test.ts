@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { Sample } from './sample.mjs'
@@ -18,4 +18,6 @@ it('does not remove what is in the mount point', () => {
   writeFileSync(stray, '')
   expect(() => sample.remove()).toThrow('ENOTEMPTY')
   expect(existsSync(stray)).toBe(true)
+  rmSync(stray)
+  expect(sample.remove()).toBe(true)
 })
