@@ -6,7 +6,7 @@ import type { Logger } from '../logger.js'
 import type { Notifier } from '../notifier.js'
 import type { Call } from './call.js'
 import type { DirectoryWriter } from './directory-writer.js'
-import { BODY, encodeHeader } from './reply.js'
+import { BODY, encodeHeader, InvalidReplyError } from './reply.js'
 
 /** Writes the body of a reply behind the header and returns its size, or sends the reply itself and returns `SENT`. */
 export type ReplyEncoder<T> = (core: Core, call: Call, value: T) => number
@@ -87,6 +87,8 @@ export class Core {
   /** Answers with `data` as the body. False as for `send`. */
   sendWith(call: Call, data: Uint8Array): boolean {
     if (call.answered) return false
+    if (!(data instanceof Uint8Array))
+      throw new InvalidReplyError('a method returned something else than bytes')
     const { request } = call
     const length = BODY + data.length
     if (length > request.replyCapacity) {

@@ -5,13 +5,21 @@ const S_ISUID = 0o4000
 const S_ISGID = 0o2000
 const S_IXGRP = 0o010
 
-/** What a failed call of `node:fs` means as a system call's result. */
+const MAX_FD = 2 ** 31 - 1
+
+/** What a failed call of `node:fs` means as a system call's result. Arguments that it refuses itself are EINVAL. */
 function negativeErrno(error: unknown): number {
-  return -(Errno.from(error) ?? Errno.EIO).errno
+  return -(Errno.from(error) ?? Errno.EINVAL).errno
+}
+
+/** `node:fs` throws for these, where a system call says EBADF. */
+function isFd(fd: number): boolean {
+  return Number.isInteger(fd) && fd >= 0 && fd <= MAX_FD
 }
 
 /** pread(2): the count or a negative errno. */
 export function readAt(fd: number, into: Uint8Array, offset: number): number {
+  if (!isFd(fd)) return -Errno.EBADF.errno
   try {
     return fs.readSync(fd, into, 0, into.length, offset)
   } catch (error) {
@@ -21,6 +29,7 @@ export function readAt(fd: number, into: Uint8Array, offset: number): number {
 
 /** As {@link readAt}, on a thread of libuv. */
 export function readAtLater(fd: number, into: Uint8Array, offset: number): Promise<number> {
+  if (!isFd(fd)) return Promise.resolve(-Errno.EBADF.errno)
   return new Promise((resolve) => {
     fs.read(fd, into, 0, into.length, offset, (error, count) => {
       resolve(error === null ? count : negativeErrno(error))
@@ -39,6 +48,7 @@ export function writeAt(
   flags: number,
   killPriv: boolean,
 ): number {
+  if (!isFd(fd)) return -Errno.EBADF.errno
   if (flags !== 0) return -Errno.EOPNOTSUPP.errno
   try {
     const count = fs.writeSync(fd, data, 0, data.length, offset)
@@ -57,6 +67,7 @@ export function writeAtLater(
   flags: number,
   killPriv: boolean,
 ): Promise<number> {
+  if (!isFd(fd)) return Promise.resolve(-Errno.EBADF.errno)
   if (flags !== 0) return Promise.resolve(-Errno.EOPNOTSUPP.errno)
   return new Promise((resolve) => {
     fs.write(fd, data, 0, data.length, offset, (error, count) => {

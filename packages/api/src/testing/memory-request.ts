@@ -49,6 +49,7 @@ export class MemoryRequest implements TransportRequest {
   readonly #message: Uint8Array
   #settle: (reply: Uint8Array | undefined) => void = () => {}
   #data: Uint8Array | undefined
+  #answer: Uint8Array | undefined
   #retained = false
   #state: RequestState = 'open'
 
@@ -70,6 +71,11 @@ export class MemoryRequest implements TransportRequest {
   /** How it ended: replied, dropped (no reply is due), or lost (replied to a client that is gone). */
   get state(): RequestState {
     return this.#state
+  }
+
+  /** The reply, once it has come and somebody was there to take it. */
+  get answer(): Uint8Array | undefined {
+    return this.#answer
   }
 
   /** Whether the server has said that the reply comes later. */
@@ -178,6 +184,7 @@ export class MemoryRequest implements TransportRequest {
       throw this.#violated(`a request that was already ${this.#state} was ${state} as well`)
     }
     this.#state = state
+    this.#answer = reply
     this.#settle(reply)
   }
 
