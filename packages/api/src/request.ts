@@ -10,10 +10,11 @@ export interface ReadSink {
   /** Owner of mandatory locks, 0n where the kernel sent none. */
   readonly lockOwner: bigint
   /**
-   * One preadv(2) from `fd` at `offset` into the reply, blocking this thread.
-   * Returns the number of bytes or a negative errno; nothing is filled then.
+   * One preadv2(2) from `fd` at `offset` with RWF_* `flags` into the reply, blocking this thread.
+   * Returns the number of bytes or a negative errno; nothing is filled then. With RWF_NOWAIT, fewer bytes than asked
+   * for need not mean the end of the file; a transport that cannot pass flags on reads without them.
    */
-  fromFd(fd: number, offset: number): number
+  fromFd(fd: number, offset: number, flags?: number): number
   /** The same on a thread of its own; for what may wait for a disk or a network. */
   fromFdAsync(fd: number, offset: number): Promise<number>
   /**

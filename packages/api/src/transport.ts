@@ -44,8 +44,8 @@ export const MIN_REPLY_BUFFER = 64 * 1024 + 4096
 
 /** How data moves between a request and file descriptors, without passing through JavaScript. */
 export interface DataSource {
-  /** preadv(2) of at most `size` bytes into the data area of the reply (behind the header). Count or negative errno. */
-  dataFromFd(fd: number, offset: number, size: number): number
+  /** preadv2(2) of at most `size` bytes into the data area of the reply (behind the header). Count or negative errno. */
+  dataFromFd(fd: number, offset: number, size: number, flags?: number): number
   dataFromFdAsync(fd: number, offset: number, size: number): Promise<number>
   /** The data area as `size` zeroed bytes. */
   dataBuffer(size: number): Uint8Array

@@ -98,8 +98,8 @@ export class CallSink implements ReadSink {
     return this
   }
 
-  fromFd(fd: number, offset: number): number {
-    const count = this.request.dataFromFd(fd, offset, this.size)
+  fromFd(fd: number, offset: number, flags = 0): number {
+    const count = this.request.dataFromFd(fd, offset, this.size, flags)
     this.filled = count
     return count
   }

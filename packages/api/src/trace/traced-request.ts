@@ -54,8 +54,8 @@ export class TracedRequest implements TransportRequest {
     this.#inner.retain()
   }
 
-  dataFromFd(fd: number, offset: number, size: number): number {
-    return this.#inner.dataFromFd(fd, offset, size)
+  dataFromFd(fd: number, offset: number, size: number, flags?: number): number {
+    return this.#inner.dataFromFd(fd, offset, size, flags)
   }
 
   dataFromFdAsync(fd: number, offset: number, size: number): Promise<number> {
