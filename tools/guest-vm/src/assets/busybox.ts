@@ -1,14 +1,14 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cached } from '@fb/run'
 import { AptArchive, machineRelease } from './apt-archive.js'
-import { cached } from './cache.js'
 import { findProgram } from './command.js'
 
 /** A statically linked busybox: the machine's own, or Debian's, fetched into the cache. */
 export async function resolveBusybox(): Promise<string> {
   const own = findProgram('busybox')
   if (own !== undefined && (await isStatic(own))) return own
-  const directory = await cached('busybox', async (into) => {
+  const directory = await cached('guest/busybox', async (into) => {
     const archive = await AptArchive.open([await machineRelease()])
     try {
       await archive.unpack('busybox-static', into)

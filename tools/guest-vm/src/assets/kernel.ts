@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cached } from '@fb/run'
 import { GuestError } from '../guest-error.js'
 import { AptArchive } from './apt-archive.js'
-import { cached } from './cache.js'
 
 /** The Debian release that ships each kernel series. */
 const RELEASES = { '6.1': 'bookworm', '6.12': 'trixie' } as const
@@ -28,7 +28,7 @@ const PACKAGE = 'linux-image-cloud-amd64'
 
 /** Finds a kernel in the cache, or fetches it. Throws a GuestError when it cannot be had. */
 export async function resolveKernel(version: KernelVersion): Promise<Kernel> {
-  const directory = await cached(`kernel-${version}`, (into) => fetchKernel(version, into))
+  const directory = await cached(`guest/kernel-${version}`, (into) => fetchKernel(version, into))
   const boot = await readdir(join(directory, 'boot'))
   const image = boot.find((name) => name.startsWith('vmlinuz-'))
   if (image === undefined) throw new GuestError(`no kernel image in ${directory}; delete it and try again`)

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
+import { cached } from '@fb/run'
 import { GuestError } from '../guest-error.js'
 import { AptArchive, machineRelease } from './apt-archive.js'
-import { cached } from './cache.js'
 import { findProgram, run } from './command.js'
 
 /**
@@ -34,7 +34,7 @@ export async function resolveQemu(choice: QemuChoice = 'system'): Promise<Qemu> 
   }
   const release = await machineRelease()
   const suite = choice === '10' && release === 'bookworm' ? 'bookworm-backports' : release
-  const directory = await cached(`qemu-${suite}`, async (into) => {
+  const directory = await cached(`guest/qemu-${suite}`, async (into) => {
     const archive = await AptArchive.open(suite === release ? [release] : [release, suite])
     try {
       await archive.unpackWithDependencies(PACKAGES, suite, into)
