@@ -6,6 +6,8 @@ const allowed = {
   api: ['abi'],
   passthrough: ['api', 'abi', 'sys'],
   'transport-fusedev': ['api', 'abi', 'sys'],
+  virtqueue: ['sys'],
+  'vhost-user': ['virtqueue', 'sys'],
 }
 
 const outside = (name, list) => ({
