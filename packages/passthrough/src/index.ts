@@ -1,1 +1,11 @@
-export {}
+/**
+ * A directory of the host as a file system: {@link PassthroughFs}.
+ *
+ * @packageDocumentation
+ */
+export type { HandleRefusal } from './handle-support.js'
+export type { PassthroughOptions, ResolvedOptions } from './options.js'
+export { passthroughOptions } from './options.js'
+export type { PassthroughUsage } from './passthrough-fs.js'
+export { PassthroughFs } from './passthrough-fs.js'
+export type { PassthroughShare } from './share.js'

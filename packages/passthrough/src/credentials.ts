@@ -1,0 +1,67 @@
+import type { Context } from '@fb/api'
+import type { Creds } from '@fb/sys'
+
+const NO_ID = 0xffff_ffff
+/** Most supplementary groups that `@fb/sys` takes. */
+const MAX_GROUPS = 64
+/** Words before the groups: uid, gid, umask, keepDacOverride, ngroups. */
+const HEAD = 5
+
+/**
+ * As whom the host creates files: as the caller, with exactly the groups that the kernel named, so that owner,
+ * set-group-id directories and quotas come out right and no group of this process ever counts (D17).
+ *
+ * The permissions of the parent have been checked by the kernel of the client (`default_permissions`), which knows all
+ * groups of the caller; CAP_DAC_OVERRIDE therefore stays in force during the call. A process that may not act as other
+ * users creates everything as itself.
+ */
+export class Credentials {
+  readonly #words: Creds = new Uint32Array(HEAD + MAX_GROUPS)
+  readonly #own: Creds | undefined
+
+  /** @param switchable whether this process may act as other users */
+  constructor(switchable: boolean) {
+    if (switchable) return
+    const groups = (process.getgroups?.() ?? []).slice(0, MAX_GROUPS)
+    this.#own = new Uint32Array([
+      process.geteuid?.() ?? 0,
+      process.getegid?.() ?? 0,
+      0,
+      1,
+      groups.length,
+      ...groups,
+    ])
+  }
+
+  /** The caller, with `umask` to be applied. Valid until the next call. `undefined` where the caller has no id here. */
+  creator(ctx: Context, umask: number): Creds | undefined {
+    return this.#fill(ctx, umask, 1)
+  }
+
+  /** As `creator`, but permissions of the host count. */
+  opener(ctx: Context): Creds | undefined {
+    return this.#fill(ctx, 0, 0)
+  }
+
+  #fill(ctx: Context, umask: number, keepDacOverride: number): Creds | undefined {
+    const own = this.#own
+    if (own !== undefined) {
+      own[2] = umask
+      return own
+    }
+    if (ctx.uid === NO_ID || ctx.gid === NO_ID) return undefined
+    const words = this.#words
+    let count = 0
+    for (const group of ctx.groups) {
+      if (group === NO_ID || count === MAX_GROUPS) continue
+      words[HEAD + count] = group
+      count += 1
+    }
+    words[0] = ctx.uid
+    words[1] = ctx.gid
+    words[2] = umask
+    words[3] = keepDacOverride
+    words[4] = count
+    return words
+  }
+}

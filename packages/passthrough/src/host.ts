@@ -1,0 +1,139 @@
+import { AttrFlag, FUSE_ROOT_ID } from '@fb/abi'
+import type { AttrReply, CreateReply, Entry, NodeId, OpenReply } from '@fb/api'
+import { STATX_ATTR_MOUNT_ROOT, statxAttributes } from '@fb/sys'
+import { emptyAttr, fillAttr, Stat, shownInode } from './attributes.js'
+import { type CachePolicy, cachePolicy } from './cache-policy.js'
+import { Credentials } from './credentials.js'
+import { closeIfAny } from './descriptors.js'
+import { DirectoryBuffers } from './directory-buffers.js'
+import { Mounts } from './mounts.js'
+import { type NodeTables, openNodeTables } from './node-tables.js'
+import { Nodes } from './nodes.js'
+import type { ResolvedOptions } from './options.js'
+import { Removals } from './removals.js'
+import { type PassthroughShare, SessionFlag, SessionWord } from './share.js'
+import { HandleTable } from './tables/handle-table.js'
+import { LockOwners } from './tables/lock-owners.js'
+
+/**
+ * What every operation works with: the options, the tables (shared with other threads), and memory that is used
+ * again for each reply that is given at once.
+ */
+export class Host {
+  readonly options: ResolvedOptions
+  readonly policy: CachePolicy
+  readonly procFd: number
+  readonly tables: NodeTables
+  readonly handles: HandleTable
+  readonly owners: LockOwners
+  readonly mounts: Mounts
+  readonly nodes: Nodes
+  readonly removals: Removals
+  readonly directories = new DirectoryBuffers()
+  readonly credentials: Credentials
+  /** Attributes of what the operation is about. */
+  readonly stat = new Stat()
+  /** Attributes of something else that it must look at meanwhile. */
+  readonly otherStat = new Stat()
+  readonly openReply: OpenReply = { fh: 0, openFlags: 0 }
+  readonly #rootDevice: number
+  readonly #session: Int32Array
+  readonly #tokenBase: bigint
+  readonly #attr = emptyAttr()
+  readonly #attrReply: AttrReply = { attr: this.#attr, attrTimeout: 0 }
+  readonly #entry: Entry = { nodeid: 0, generation: 0, entryTimeout: 0, attr: this.#attr, attrTimeout: 0 }
+  readonly createReply: CreateReply = { entry: this.#entry, open: this.openReply }
+  readonly #negative: Entry = { nodeid: 0, generation: 0, entryTimeout: 0, attr: emptyAttr(), attrTimeout: 0 }
+
+  constructor(share: PassthroughShare) {
+    this.options = share.options
+    this.policy = cachePolicy(share.options)
+    this.procFd = share.procFd
+    this.tables = openNodeTables(share)
+    this.handles = new HandleTable(share.handles)
+    this.owners = new LockOwners(share.locks)
+    this.mounts = new Mounts(this.tables, share.options, share.procFd)
+    this.nodes = new Nodes(this.tables, this.mounts, this.handles, this.owners, share.procFd)
+    this.removals = new Removals(this.tables, this.nodes)
+    this.credentials = new Credentials(share.switchesUser)
+    this.#rootDevice = share.rootDevice
+    this.#session = new Int32Array(share.session)
+    this.#tokenBase = BigInt(share.tokenBase) << 32n
+  }
+
+  /** Whether all of the {@link SessionFlag} bits are set. */
+  is(flag: number): boolean {
+    return (Atomics.load(this.#session, SessionWord.FLAGS) & flag) === flag
+  }
+
+  /** Replaces the {@link SessionFlag} bits. */
+  setFlags(flags: number): void {
+    Atomics.store(this.#session, SessionWord.FLAGS, flags)
+  }
+
+  /** A token for a wait that can be cancelled; no other wait in the process has it. */
+  nextToken(): bigint {
+    return this.#tokenBase | BigInt(Atomics.add(this.#session, SessionWord.TOKEN, 1) >>> 0)
+  }
+
+  /** The inode number that programs see for one of the host. */
+  inode(low: number, high: number, device: number): number | bigint {
+    return shownInode(
+      low,
+      high,
+      this.options.inodeNumbers === 'host' ? this.#rootDevice : device,
+      this.#rootDevice,
+    )
+  }
+
+  /** The attributes in `stat` as a reply, valid until the next one. */
+  attrReply(): AttrReply {
+    this.#fill()
+    this.#attrReply.attrTimeout = this.stat.isDirectory
+      ? this.policy.directoryAttrTimeout
+      : this.policy.attrTimeout
+    return this.#attrReply
+  }
+
+  /** The entry of a node that was just looked up and whose attributes are in `stat`. Valid until the next reply. */
+  entry(node: NodeId): Entry {
+    this.#fill()
+    const { policy, stat } = this
+    const entry = this.#entry
+    entry.nodeid = node
+    entry.generation = this.nodes.generation(node)
+    entry.entryTimeout = stat.isDirectory ? policy.directoryEntryTimeout : policy.entryTimeout
+    entry.attrTimeout = stat.isDirectory ? policy.directoryAttrTimeout : policy.attrTimeout
+    if (this.#isSubmount(node)) this.#attr.flags = AttrFlag.SUBMOUNT
+    return entry
+  }
+
+  /** The entry that says "there is no such name", to be kept for `negativeTimeout`. */
+  negativeEntry(): Entry {
+    this.#negative.entryTimeout = this.policy.negativeTimeout
+    return this.#negative
+  }
+
+  /** Ends a use of an open file, closing it where it was the last one of a released file. */
+  releaseHandle(index: number): void {
+    closeIfAny(this.handles.release(index))
+  }
+
+  /** Whether the node whose attributes are in `stat` is to become a mount of its own. */
+  #isSubmount(node: NodeId): boolean {
+    return (
+      this.stat.isDirectory &&
+      node !== FUSE_ROOT_ID &&
+      this.is(SessionFlag.SUBMOUNTS) &&
+      (statxAttributes(this.stat.view) & STATX_ATTR_MOUNT_ROOT) !== 0
+    )
+  }
+
+  #fill(): void {
+    const { stat } = this
+    const attr = this.#attr
+    fillAttr(attr, stat.view)
+    attr.ino = this.inode(stat.inoLow, stat.inoHigh, stat.device)
+    attr.flags = 0
+  }
+}

@@ -1,0 +1,87 @@
+import { Errno, type NodeId, type OpenReply, type Outcome } from '@fb/api'
+import {
+  close,
+  O_ACCMODE,
+  O_APPEND,
+  O_DIRECT,
+  O_DSYNC,
+  O_NOATIME,
+  O_RDONLY,
+  O_RDWR,
+  O_SYNC,
+  O_TRUNC,
+  O_WRONLY,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from '@fb/sys'
+import { reopen } from '../descriptors.js'
+import type { Host } from '../host.js'
+import { SessionFlag } from '../share.js'
+import { HandleFlag } from '../tables/handle-table.js'
+
+const EPERM = -Errno.EPERM.errno
+const ENFILE = -Errno.ENFILE.errno
+const EISDIR = -Errno.EISDIR.errno
+const ELOOP = -Errno.ELOOP.errno
+const ENXIO = -Errno.ENXIO.errno
+
+/** Flags that mean on the host what they mean to the client. */
+const KEPT = O_ACCMODE | O_TRUNC | O_SYNC | O_DSYNC
+
+/**
+ * The flags with which the host opens a file: O_APPEND is left out because each write says whether it appends, and
+ * whatever is not listed (O_CREAT, O_NOCTTY, O_NONBLOCK ...) has had its effect in the client.
+ */
+export function hostFlags(host: Host, flags: number): number {
+  const { options } = host
+  let kept = flags & KEPT
+  if (options.allowDirectIo) kept |= flags & O_DIRECT
+  if (options.preserveNoatime) kept |= flags & O_NOATIME
+  // Where writes are gathered, the kernel of the client reads what is around them first.
+  if ((flags & O_ACCMODE) === O_WRONLY && host.is(SessionFlag.WRITEBACK)) kept = (kept & ~O_ACCMODE) | O_RDWR
+  return kept
+}
+
+/** Takes an open file of a known node into the table, or closes it. Its file handle number or a negative errno. */
+export function addHandle(host: Host, fd: number, node: NodeId, flags: number): number {
+  const memory = host.mounts.inMemory(host.nodes.mount(node)) ? HandleFlag.IN_MEMORY : 0
+  const fh = host.handles.add(fd, node, flags, memory)
+  if (fh >= 0) return fh
+  close(fd)
+  return ENFILE
+}
+
+/** Opens a regular file. Never anything else: opening a FIFO waits, and opening a device has effects. */
+export function open(host: Host, node: NodeId, flags: number, killSuidgid: boolean): Outcome<OpenReply> {
+  if (host.options.readOnly && ((flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0))
+    return Errno.EROFS
+  if (host.handles.full) return Errno.ENFILE
+  const { nodes } = host
+  const path = nodes.acquire(node)
+  if (path < 0) return Errno.of(path)
+  let fh = typeError(nodes.mode(node))
+  if (fh === 0) {
+    const wanted = hostFlags(host, flags)
+    let fd = reopen(host.procFd, path, wanted, killSuidgid)
+    // A file that may only be appended to (chattr +a) is not opened for writing without O_APPEND.
+    if (fd === EPERM && (flags & O_APPEND) !== 0)
+      fd = reopen(host.procFd, path, wanted | O_APPEND, killSuidgid)
+    fh = fd < 0 ? fd : addHandle(host, fd, node, wanted)
+  }
+  nodes.release(node)
+  if (fh < 0) return Errno.of(fh)
+  const { openReply } = host
+  openReply.fh = fh
+  openReply.openFlags = host.policy.fileFlags
+  return openReply
+}
+
+/** 0 for a regular file, else the negative errno of opening what it is. */
+function typeError(mode: number): number {
+  const type = mode & S_IFMT
+  if (type === S_IFREG) return 0
+  if (type === S_IFDIR) return EISDIR
+  return type === S_IFLNK ? ELOOP : ENXIO
+}

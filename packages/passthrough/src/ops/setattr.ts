@@ -1,0 +1,125 @@
+import {
+  type AttrReply,
+  Errno,
+  type FileHandle,
+  type NodeId,
+  type Outcome,
+  type SetAttr,
+  type SetTime,
+} from '@fb/api'
+import {
+  AT_EMPTY_PATH,
+  chmod,
+  close,
+  fchmodat,
+  fchownat,
+  ftruncate,
+  O_ACCMODE,
+  O_RDONLY,
+  O_WRONLY,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  statx,
+  UTIME_NOW,
+  UTIME_OMIT,
+  utimensat,
+} from '@fb/sys'
+import { IDENTITY_MASK } from '../attributes.js'
+import { procPath, reopen } from '../descriptors.js'
+import type { Host } from '../host.js'
+import { HandleKind } from '../tables/handle-table.js'
+
+const EBADF = -Errno.EBADF.errno
+const EINVAL = -Errno.EINVAL.errno
+const EISDIR = -Errno.EISDIR.errno
+const ENOSYS = -Errno.ENOSYS.errno
+
+const PERMISSIONS = 0o7777
+const KEEP = 0xffff_ffff
+
+/**
+ * Changes attributes, in the order in which each step leaves the later ones their say: the owner (which clears set-id
+ * bits) before the mode, the size before the times. What was done before an error stays done, as in any sequence.
+ */
+export function setattr(
+  host: Host,
+  node: NodeId,
+  changes: SetAttr,
+  fh: FileHandle | undefined,
+): Outcome<AttrReply> {
+  if (host.options.readOnly) return Errno.EROFS
+  const { nodes, stat } = host
+  const fd = nodes.acquire(node)
+  if (fd < 0) return Errno.of(fd)
+  let result = 0
+  if (changes.uid !== undefined || changes.gid !== undefined) result = changeOwner(fd, changes)
+  if (result >= 0 && changes.mode !== undefined) result = changeMode(fd, changes.mode & PERMISSIONS)
+  if (result >= 0 && changes.size !== undefined) result = changeSize(host, node, fd, changes, fh)
+  if (result >= 0 && (changes.atime !== undefined || changes.mtime !== undefined))
+    result = changeTimes(fd, changes)
+  if (result >= 0) result = statx(fd, '', AT_EMPTY_PATH, IDENTITY_MASK, stat.bytes)
+  nodes.release(node)
+  return result < 0 ? Errno.of(result) : host.attrReply()
+}
+
+function changeOwner(fd: number, changes: SetAttr): number {
+  const { uid = KEEP, gid = KEEP } = changes
+  // The kernel sends all ones for an id that its mount cannot express; chown(2) would take it for "keep".
+  if (changes.uid === KEEP || changes.gid === KEEP) return EINVAL
+  return fchownat(fd, '', uid, gid, AT_EMPTY_PATH)
+}
+
+function changeMode(fd: number, mode: number): number {
+  const result = fchmodat(fd, '', mode, AT_EMPTY_PATH)
+  return result === ENOSYS ? chmod(procPath(fd), mode) : result
+}
+
+function changeSize(
+  host: Host,
+  node: NodeId,
+  fd: number,
+  changes: SetAttr,
+  fh: FileHandle | undefined,
+): number {
+  const size = changes.size ?? 0
+  const kill = changes.killSuidgid === true
+  if (fh !== undefined) {
+    const { handles } = host
+    const index = handles.acquire(fh, node, HandleKind.FILE)
+    if (index < 0) return EBADF
+    const writable = (handles.openFlags(index) & O_ACCMODE) !== O_RDONLY
+    const result = writable ? ftruncate(handles.fd(index), size, kill) : EINVAL
+    host.releaseHandle(index)
+    if (writable) return result
+  }
+  const type = host.nodes.mode(node) & S_IFMT
+  if (type !== S_IFREG) return type === S_IFDIR ? EISDIR : EINVAL
+  const file = reopen(host.procFd, fd, O_WRONLY)
+  if (file < 0) return file
+  const result = ftruncate(file, size, kill)
+  close(file)
+  return result
+}
+
+function changeTimes(fd: number, changes: SetAttr): number {
+  const { atime, mtime } = changes
+  return utimensat(
+    fd,
+    '',
+    seconds(atime),
+    nanoseconds(atime),
+    seconds(mtime),
+    nanoseconds(mtime),
+    AT_EMPTY_PATH,
+  )
+}
+
+function seconds(time: SetTime | undefined): number {
+  return time === undefined || time === 'now' ? 0 : time.seconds
+}
+
+function nanoseconds(time: SetTime | undefined): number {
+  if (time === undefined) return UTIME_OMIT
+  return time === 'now' ? UTIME_NOW : time.nanoseconds
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+
+/** Bits of the capability sets (include/uapi/linux/capability.h). */
+const CAP_SETGID = 6n
+const CAP_SETUID = 7n
+
+/** What RLIMIT_NOFILE is taken for where it cannot be read, or is infinite. */
+const FALLBACK_LIMIT = 1024
+const MOST = 1024 * 1024
+
+/** The soft RLIMIT_NOFILE of this process, at most 1 Mi. */
+export function descriptorLimit(): number {
+  const match = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8'))
+  if (match === null) return FALLBACK_LIMIT
+  return match[1] === 'unlimited' ? MOST : Math.min(Number(match[1]), MOST)
+}
+
+/** Whether this thread may act on files as any user (CAP_SETUID and CAP_SETGID). */
+export function canSwitchUser(): boolean {
+  const match = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))
+  const effective = BigInt(`0x${match?.[1] ?? '0'}`)
+  return ((effective >> CAP_SETUID) & (effective >> CAP_SETGID) & 1n) === 1n
+}
+
+/** How many descriptors each purpose may take. */
+export interface DescriptorBudget {
+  readonly cached: number
+  readonly held: number
+  readonly open: number
+  readonly locks: number
+}
+
+/** Descriptors that are left to the rest of the process. */
+const RESERVE = 128
+/** Most cached descriptors by default: more do not make a busy tree faster. */
+const MOST_CACHED = 4096
+
+/**
+ * Divides `limit` descriptors, so that no purpose can starve another: what a client does may end in ENFILE for that
+ * client, never in a server that cannot accept, log or close.
+ */
+export function descriptorBudget(limit: number, fileHandles: boolean): DescriptorBudget {
+  const usable = Math.max(limit - RESERVE, 16)
+  const cached = fileHandles ? Math.max(1, Math.min(Math.floor(usable / 4), MOST_CACHED)) : 1
+  const held = Math.max(1, Math.floor(usable / (fileHandles ? 4 : 2)))
+  const locks = Math.max(1, Math.min(Math.floor(usable / 16), 1024))
+  return { cached, held, open: Math.max(1, usable - cached - held - locks), locks }
+}

@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { InodeFlag, InodeTable, InodeWord } from './inode-table.js'
+
+function table(capacity: number, generation = 1): InodeTable {
+  return new InodeTable(InodeTable.create(capacity, generation))
+}
+
+describe('InodeTable', () => {
+  it('finds an inode by all of its identity and nothing less', () => {
+    const inodes = table(16)
+    const slot = inodes.insert(5, 0, 0x801, 0)
+    expect(inodes.find(5, 0, 0x801, 0)).toBe(slot)
+    expect(inodes.find(6, 0, 0x801, 0)).toBe(-1)
+    expect(inodes.find(5, 1, 0x801, 0)).toBe(-1)
+    expect(inodes.find(5, 0, 0x802, 0)).toBe(-1)
+    expect(inodes.find(5, 0, 0x801, 1)).toBe(-1)
+  })
+
+  it('compares words as 32 bits, whatever their sign', () => {
+    const inodes = table(16)
+    const slot = inodes.insert(0xffff_fffe, 0x8000_0000, 0xfff0_0001, 3)
+    expect(inodes.find(-2, -0x8000_0000, 0xfff0_0001 | 0, 3)).toBe(slot)
+  })
+
+  it('answers -1 when it is full, and goes on with what is removed', () => {
+    const inodes = table(2)
+    expect(inodes.insert(1, 0, 0, 0)).toBe(0)
+    expect(inodes.insert(2, 0, 0, 0)).toBe(1)
+    expect(inodes.insert(3, 0, 0, 0)).toBe(-1)
+    inodes.remove(0)
+    expect(inodes.insert(4, 0, 0, 0)).toBe(0)
+    expect(inodes.find(1, 0, 0, 0)).toBe(-1)
+    expect(inodes.count).toBe(2)
+  })
+
+  it('D16: gives a slot that is used again another, greater generation', () => {
+    const inodes = table(4, 77)
+    const slot = inodes.insert(1, 0, 0, 0)
+    expect(inodes.get(slot, InodeWord.GENERATION)).toBe(77)
+    inodes.remove(slot)
+    expect(inodes.insert(1, 0, 0, 0)).toBe(slot)
+    expect(inodes.get(slot, InodeWord.GENERATION)).toBe(78)
+  })
+
+  it('starts each inode without anything of the one before', () => {
+    const inodes = table(4)
+    const slot = inodes.insert(1, 0, 0, 0)
+    for (const word of [InodeWord.FD, InodeWord.PINS, InodeWord.HANDLE, InodeWord.MODE])
+      inodes.set(slot, word, 9)
+    inodes.addFlags(slot, InodeFlag.LOCKED | InodeFlag.FD_HELD)
+    inodes.remove(slot)
+    inodes.insert(2, 0, 0, 0)
+    for (const word of [InodeWord.FD, InodeWord.PINS, InodeWord.HANDLE, InodeWord.MODE]) {
+      expect(inodes.get(slot, word)).toBe(0)
+    }
+    expect(inodes.get(slot, InodeWord.FLAGS)).toBe(InodeFlag.LIVE | InodeFlag.HASHED)
+  })
+
+  it('takes any number as a nodeid', () => {
+    const inodes = table(4)
+    inodes.insert(1, 0, 0, 0)
+    expect(inodes.slotOf(1)).toBe(0)
+    for (const nodeid of [0, -1, 2, 3, 5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 52, -(2 ** 40)]) {
+      expect(inodes.slotOf(nodeid)).toBe(-1)
+    }
+  })
+
+  it('counts lookups beyond 32 bits', () => {
+    const inodes = table(4)
+    const slot = inodes.insert(1, 0, 0, 0)
+    for (const count of [0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 3]) {
+      inodes.setLookups(slot, count)
+      expect(inodes.lookups(slot)).toBe(count)
+    }
+  })
+
+  it('keeps a slot that can no longer be found by identity', () => {
+    const inodes = table(4)
+    const old = inodes.insert(1, 0, 0, 0)
+    inodes.unhash(old)
+    const young = inodes.insert(1, 0, 0, 0)
+    expect(young).not.toBe(old)
+    expect(inodes.find(1, 0, 0, 0)).toBe(young)
+    expect(inodes.slotOf(old + 1)).toBe(old)
+    inodes.remove(old)
+    expect(inodes.find(1, 0, 0, 0)).toBe(young)
+  })
+
+  it('behaves as a map of identities to slots', () => {
+    const identity = fc.record({
+      ino: fc.nat(20),
+      device: fc.nat(2),
+      act: fc.constantFrom('insert', 'remove', 'unhash'),
+    })
+    fc.assert(
+      fc.property(fc.array(identity, { maxLength: 300 }), (steps) => {
+        const inodes = table(24)
+        const found = new Map<string, number>()
+        const live = new Set<number>()
+        for (const { ino, device, act } of steps) {
+          const key = `${ino}:${device}`
+          const slot = inodes.find(ino, 0, device, 0)
+          expect(slot).toBe(found.get(key) ?? -1)
+          if (act === 'insert' && slot < 0) {
+            const fresh = inodes.insert(ino, 0, device, 0)
+            expect(fresh < 0).toBe(live.size === 24)
+            if (fresh < 0) continue
+            expect(live.has(fresh)).toBe(false)
+            live.add(fresh)
+            found.set(key, fresh)
+          } else if (act === 'remove' && slot >= 0) {
+            inodes.remove(slot)
+            found.delete(key)
+            live.delete(slot)
+          } else if (act === 'unhash' && slot >= 0) {
+            inodes.unhash(slot)
+            found.delete(key)
+          }
+          expect(inodes.count).toBe(live.size)
+          for (let other = 0; other < 24; other += 1) {
+            expect(inodes.slotOf(other + 1)).toBe(live.has(other) ? other : -1)
+          }
+        }
+      }),
+      { numRuns: 80 },
+    )
+  })
+})
