@@ -92,7 +92,7 @@ export class FuseSession {
     const { fd, mount, connection } = await mountDevice(mountpoint, resolved.mount, resolved)
     const owner = resolved.mount.allowRoot ? (process.getuid?.() ?? 0) : undefined
     const session = new FuseSession({ fd, mount, connection, owner, logger: resolved.logger })
-    if (resolved.handleSignals) session.#cleanups.push(unmountOnSignals(() => session.#unmountAtSignal()))
+    if (resolved.handleSignals) session.#cleanups.push(unmountOnSignals(() => session.dismiss()))
     return session
   }
 
@@ -184,6 +184,18 @@ export class FuseSession {
     await this.#unmountAnyhow()
   }
 
+  /**
+   * As the disposal, and never rejects: what goes wrong is logged.
+   * @internal
+   */
+  async dismiss(): Promise<void> {
+    try {
+      await this.#unmountAnyhow()
+    } catch (error) {
+      this.#logger.error({ err: error, path: this.path }, 'a FUSE mount could not be taken away')
+    }
+  }
+
   #start(make: () => Service): Promise<Negotiated> {
     if (this.#service !== undefined || this.#closing) throw new Error('a session can be served once')
     const service = make()
@@ -202,14 +214,6 @@ export class FuseSession {
     } catch (error) {
       if (!(error instanceof MountError)) throw error
       await this.unmount({ lazy: true })
-    }
-  }
-
-  async #unmountAtSignal(): Promise<void> {
-    try {
-      await this.#unmountAnyhow()
-    } catch (error) {
-      this.#logger.error({ err: error, path: this.path }, 'a FUSE mount could not be taken away')
     }
   }
 

@@ -100,6 +100,7 @@ export function unmountError(code: string, mountpoint: string, detail = ''): Mou
 
 /** What fusermount3 writes, by what there is to do about it. */
 const FUSERMOUNT: readonly { readonly says: RegExp; readonly code: string; readonly remedy: string }[] = [
+  { says: /not connected/, code: 'ENOTCONN', remedy: 'Unmount the dead mount first: fusermount3 -u' },
   {
     says: /user_allow_other/,
     code: 'EPERM',
@@ -131,7 +132,6 @@ const FUSERMOUNT: readonly { readonly says: RegExp; readonly code: string; reado
     remedy:
       'fusermount3 must be owned by root and set-user-id (chmod u+s), and a container needs CAP_SYS_ADMIN',
   },
-  { says: /not connected/, code: 'ENOTCONN', remedy: 'Unmount the dead mount first: fusermount3 -u' },
   { says: /device or resource busy/i, code: 'EBUSY', remedy: 'End what uses it, or unmount it lazily' },
 ]
 
