@@ -56,7 +56,18 @@ function daemonCommand(): string {
   return `${process.execPath} ${main} --log-level error ${options.args} {source} {mountpoint}`
 }
 
+/** Operations per second; 0 where a peer cannot do it at all (ours and the disk must). */
 function measure(client: string, candidate: Candidate, test: string): number {
+  try {
+    return measureOnce(client, candidate, test)
+  } catch (error) {
+    if (candidate.name === OURS || candidate.name === 'disk') throw error
+    console.error(`${candidate.name}, ${test}: ${(error as Error).message}`)
+    return 0
+  }
+}
+
+function measureOnce(client: string, candidate: Candidate, test: string): number {
   const args = [client, candidate.directory, candidate.source, test, options.ms]
   return Number(cpu === undefined ? run(client, args.slice(1)) : run('taskset', ['-c', cpu, ...args]))
 }
