@@ -13,7 +13,7 @@ import {
 } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { AttrReply, Entry, SetAttr, SetTime, StatFs, StatxReply } from '../file-system.js'
-import { checkRange, isId, takeName, takeStruct } from './body.js'
+import { atEnd, checkRange, isId, takeName, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
 import { BODY, encodeAttr, encodeEntry, restNanoseconds, wholeSeconds } from './reply.js'
@@ -52,7 +52,7 @@ export const sendNothing: ReplyEncoder<void> = () => 0
 
 export function lookup(core: Core, call: Call): void {
   const name = takeName(call)
-  if (name === undefined) return core.fail(call, Errno.EINVAL)
+  if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
   if (core.fs.lookup === undefined) return core.fail(call, Errno.ENOENT)
   core.settle(call, core.fs.lookup(call.node, name, call), sendEntry)
 }

@@ -1,4 +1,5 @@
 import {
+  decodeShort,
   FuseGetxattrIn,
   FuseGetxattrOut,
   FuseSetxattrIn,
@@ -22,9 +23,11 @@ export const MAX_XATTR = 65536
 
 export function setxattr(core: Core, call: Call): void {
   const extended = core.negotiated !== undefined && (core.negotiated.flags & InitFlag.SETXATTR_EXT) !== 0n
-  const at = takeStruct(call, setxattrInSize(extended))
+  const length = setxattrInSize(extended)
+  const at = takeStruct(call, length)
   if (at < 0) return core.fail(call, Errno.EINVAL)
-  const { size, flags, setxattrFlags } = FuseSetxattrIn.decode(call.request.view, at, setxattrIn)
+  const { view } = call.request
+  const { size, flags, setxattrFlags } = decodeShort(FuseSetxattrIn, view, at, length, setxattrIn)
   const killSgid = extended && (setxattrFlags & SetxattrFlag.ACL_KILL_SGID) !== 0
   const name = takeText(call)
   if (name === undefined || call.end - call.at !== size) return core.fail(call, Errno.EINVAL)
