@@ -1,0 +1,121 @@
+import { Errno, type FileSystem, nameToBytes } from '@fb/api'
+import { FuseClient } from '@fb/api/testing'
+import { describe, expect, it } from 'vitest'
+import { caller } from '../test/caller.js'
+import { SampleFs } from '../test/sample-fs.js'
+import {
+  CONTEXT_AT,
+  Faults,
+  injectFaults,
+  limitRate,
+  Metrics,
+  mapIds,
+  measure,
+  OPERATIONS,
+  readOnly,
+  trace,
+  wrap,
+} from './index.js'
+
+const LAYERS: Record<string, (fs: FileSystem) => FileSystem> = {
+  readOnly,
+  trace: (fs) => trace(fs, { write: () => {} }),
+  measure: (fs) => measure(fs, new Metrics()),
+  injectFaults: (fs) => injectFaults(fs, new Faults()),
+  limitRate: (fs) => limitRate(fs, { operations: 1e9, bytes: 1e9 }),
+  mapIds: (fs) => mapIds(fs, { uid: [{ client: 0, host: 1000, count: 9 }], gid: [], unmapped: 'keep' }),
+}
+const NAMES = Object.keys(LAYERS)
+
+function methodsOf(fs: FileSystem): string[] {
+  return ['init', 'destroy', ...OPERATIONS].filter((name) => name in fs).sort()
+}
+
+describe('wrap', () => {
+  it('gives exactly the methods that the inner file system has, of a class or of an object', () => {
+    for (const fs of [new SampleFs(), { read: () => 0, destroy() {} }, {}]) {
+      expect(methodsOf(wrap(fs, (_operation, next) => next))).toEqual(methodsOf(fs))
+      for (const layer of Object.values(LAYERS)) expect(methodsOf(layer(fs))).toEqual(methodsOf(fs))
+    }
+  })
+
+  it('knows every operation and hands all arguments through', () => {
+    const received = new Map<string, unknown[]>()
+    const everything = Object.fromEntries(
+      ['init', 'destroy', ...OPERATIONS].map((name) => [
+        name,
+        (...args: unknown[]) => received.set(name, args),
+      ]),
+    ) as FileSystem
+    const wrapped = wrap(everything, (_operation, next) => next) as Record<
+      string,
+      (...args: unknown[]) => unknown
+    >
+    expect(OPERATIONS).toHaveLength(43)
+    for (const operation of OPERATIONS) {
+      const args = Array.from(
+        { length: operation === 'forget' ? 2 : CONTEXT_AT[operation] + 1 },
+        (_, at) => at,
+      )
+      wrapped[operation]?.(...args)
+      expect(received.get(operation)).toEqual(args)
+    }
+  })
+
+  it('keeps what is synchronous synchronous, in every layer', () => {
+    for (const layer of Object.values(LAYERS)) {
+      const outcome = layer(new SampleFs()).lookup?.(1, nameToBytes('file'), caller())
+      expect(outcome).toMatchObject({ nodeid: 2 })
+      expect(layer(new SampleFs()).lookup?.(1, nameToBytes('nope'), caller())).toBe(Errno.ENOENT)
+    }
+  })
+
+  it('hands a promise on as one', async () => {
+    for (const layer of Object.values(LAYERS)) {
+      const fs = new SampleFs()
+      fs.later = true
+      const outcome = layer(fs).lookup?.(1, nameToBytes('file'), caller())
+      expect(outcome).toBeInstanceOf(Promise)
+      expect(await outcome).toMatchObject({ nodeid: 2 })
+    }
+  })
+
+  it('hands an exception on', () => {
+    for (const [name, layer] of Object.entries(LAYERS)) {
+      if (name === 'readOnly') continue
+      expect(() => layer(new SampleFs()).unlink?.(1, nameToBytes('x'), caller())).toThrow(/on fire/)
+    }
+  })
+})
+
+describe('layers', () => {
+  it.each(NAMES.flatMap((outer) => NAMES.map((inner) => [outer, inner])))(
+    '%s goes on top of %s',
+    async (outer, inner) => {
+      for (const later of [false, true]) {
+        const fs = new SampleFs()
+        fs.later = later
+        const layered = layer(outer)(layer(inner)(fs))
+        const client = await FuseClient.connect(layered)
+        expect(await client.readFile('/file', 'utf8')).toBe('')
+        const node = await client.resolve('/file')
+        const { fh } = await client.open(node)
+        expect(Buffer.from(await client.read(node, fh, 6, 5)).toString()).toBe('world')
+        await client.release(node, fh)
+        await client.close()
+        expect(balance(fs)).toBe(0)
+      }
+    },
+  )
+})
+
+function layer(name: string | undefined): (fs: FileSystem) => FileSystem {
+  return LAYERS[name ?? ''] ?? ((fs) => fs)
+}
+
+/** Lookups that were counted and not forgotten. */
+function balance(fs: SampleFs): number {
+  const found = fs.asked.filter(({ operation }) => operation === 'lookup').length
+  const forgotten = fs.asked.filter(({ operation }) => operation === 'forget')
+  return found - forgotten.reduce((sum, { args }) => sum + Number(args[1]), 0)
+}
