@@ -164,7 +164,7 @@ export class GuestMemory {
     return (address - (this.#starts[this.#last] as number)) >>> 2
   }
 
-  /** The guest address of a range given by a user address, -1 where no region holds all of it. */
+  /** The guest address of a range given by a user address, -1 where no region holds all of it; of several, the first. */
   addressOfUser(userAddress: number, length: number): number {
     for (const region of this.regions) {
       const offset = userAddress - region.userAddress

@@ -43,7 +43,7 @@ function overlaps(aStart: number, aSize: number, bStart: number, bSize: number):
 /**
  * Checks a table before anything is mapped.
  * @throws GuestMemoryError too many regions; an address, size or offset that is not whole, below 2^53 and aligned to
- * pages; an end above 2^53; two regions that overlap in guest or user addresses
+ * pages; an end above 2^53; two regions that overlap in guest addresses
  */
 export function checkRegions(regions: readonly GuestRegion[]): void {
   if (regions.length > MAX_REGIONS) {
@@ -65,9 +65,6 @@ export function checkRegions(regions: readonly GuestRegion[]): void {
       const before = regions[other] as GuestRegion
       if (overlaps(guestAddress, size, before.guestAddress, before.size)) {
         throw new GuestMemoryError(`overlaps region ${other} at guest address ${guestAddress}`, index)
-      }
-      if (overlaps(userAddress, size, before.userAddress, before.size)) {
-        throw new GuestMemoryError(`overlaps region ${other} at user address ${userAddress}`, index)
       }
     }
   })

@@ -132,6 +132,11 @@ export class Virtqueue {
     return this.#inFlight
   }
 
+  /** Requests of a process before this one that are still to be handed out; they are not in the available ring any more. */
+  get recovered(): number {
+    return this.#again.length
+  }
+
   /** Index in the available ring of the next request: what another process goes on with once nothing is in flight. */
   get base(): number {
     return this.#next
@@ -263,11 +268,12 @@ export class Virtqueue {
 
   /** Reads the index of the available ring. True where there are requests. */
   #look(): boolean {
+    const index = Atomics.load(this.#ring.available, 1)
+    // Asked afterwards: the load itself may have found out.
     if (this.#memory.broken) {
       this.#break('guest memory went away')
       return false
     }
-    const index = Atomics.load(this.#ring.available, 1)
     const waiting = (index - this.#next) & 0xffff
     if (waiting === 0) return false
     if (waiting > this.size) {

@@ -1,0 +1,8 @@
+/**
+ * The front-end side of vhost-user, for tests: sends any message, builds sessions, drives queues; and the simplest device.
+ *
+ * @packageDocumentation
+ */
+export { EchoDevice } from './echo-device.js'
+export { memoryTable, oneRegion, type SendOptions, TestFrontEnd, vringAddresses } from './front-end.js'
+export { TestQueue } from './test-queue.js'
