@@ -238,7 +238,10 @@ export class ChaosFileSystem {
       setlk: (_node, _fh, _request, ctx) => answer(ctx, nothing),
       bmap: (_node, _blocksize, block, ctx) => answer(ctx, () => block),
       ioctl: (_node, _fh, request, ctx) =>
-        answer(ctx, () => ({ result: 0, output: new Uint8Array(Math.min(request.outputSize, 100)) })),
+        answer(ctx, () => ({
+          result: 0,
+          output: new Uint8Array(this.#random.below(2 * request.outputSize + 1)),
+        })),
       poll: (_node, _fh, events, _kh, ctx) => answer(ctx, () => events),
       setupmapping: (_node, _fh, _request, _window, ctx) => answer(ctx, nothing),
       removemapping: (_node, _ranges, _window, ctx) => answer(ctx, nothing),

@@ -3,7 +3,11 @@ import {
   decodeDirents,
   FuseGetxattrIn,
   FuseInHeader,
+  FuseIoctlIn,
+  FuseIoctlIovec,
+  FuseIoctlOut,
   FuseOutHeader,
+  IoctlFlag,
   Opcode,
   type OpcodeInfo,
   opcodeInfo,
@@ -74,12 +78,25 @@ function judgeBody(
     const room = viewOf(message).getUint32(FuseInHeader.size + FuseGetxattrIn.offsets.size, true)
     return body.length <= Math.max(room, 8) ? undefined : `a value of ${body.length} bytes where ${room} fit`
   }
+  if (info.code === Opcode.IOCTL) return judgeIoctl(message, body)
   // INIT is the one reply whose length depends on what the request itself says.
   if (info.code === Opcode.INIT) return undefined
   const tail = typeof info.replyTail === 'object' ? info.replyTail.size : 0
   const size = info.replySize(minor) + tail
-  const right = info.replyTail === 'bytes' ? body.length >= size : body.length === size
+  const right = body.length === size
   return right ? undefined : `its reply has a body of ${body.length} bytes instead of ${size}`
+}
+
+function judgeIoctl(message: Uint8Array, body: Uint8Array): string | undefined {
+  if (body.length < FuseIoctlOut.size) return `its reply has a body of ${body.length} bytes`
+  const { flags, inIovs, outIovs } = FuseIoctlOut.decode(viewOf(body), 0, FuseIoctlOut.create())
+  const output = body.length - FuseIoctlOut.size
+  if ((flags & IoctlFlag.RETRY) !== 0) {
+    const vectors = (inIovs + outIovs) * FuseIoctlIovec.size
+    return output === vectors ? undefined : `its vectors have ${output} bytes instead of ${vectors}`
+  }
+  const room = viewOf(message).getUint32(FuseInHeader.size + FuseIoctlIn.offsets.outSize, true)
+  return output <= room ? undefined : `its output has ${output} bytes where ${room} fit`
 }
 
 function leaks(answer: Uint8Array): boolean {

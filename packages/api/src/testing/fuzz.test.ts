@@ -1,5 +1,8 @@
 import { Opcode, opcodes } from '@fb/abi'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { operations } from '../../test/operations.js'
+import { Errno } from '../errno.js'
+import type { FileSystem } from '../file-system.js'
 import { CASES_PER_ROUND, fuzzRound } from './fuzz.js'
 
 /** Another seed for each run; a failure prints it, and `fuzzRound(seed, round)` plays it again. */
@@ -26,6 +29,42 @@ it(`answers every mutated request exactly once (seed ${SEED})`, { timeout: 120_0
   )
   expect(total.cases).toBeGreaterThanOrEqual(ROUNDS * CASES_PER_ROUND)
   expect([...succeeded].sort()).toEqual([...served].sort())
+})
+
+describe("a file system of one's own", () => {
+  const refusing = Object.fromEntries(
+    operations.map(({ method }) => [method, () => Errno.EDQUOT]),
+  ) as FileSystem
+  const agreeable: FileSystem = {
+    ...(Object.fromEntries(operations.map(({ method, give }) => [method, give])) as FileSystem),
+    read: (_node, _fh, _offset, sink) => new Uint8Array(Math.min(sink.size, 100)),
+    write: (_node, _fh, _offset, source) => source.bytes().length,
+    ioctl: (_node, _fh, { outputSize }) => ({ result: 0, output: new Uint8Array(Math.min(outputSize, 100)) }),
+  }
+  const patient = Object.fromEntries(
+    Object.entries(agreeable).map(([method, give]) => [method, async (...args: never[]) => give(...args)]),
+  ) as FileSystem
+
+  it.each([
+    ['refuses all', refusing],
+    ['agrees to all', agreeable],
+    ['agrees later', patient],
+  ])('that %s never makes the server throw', async (_what, fs) => {
+    for (let round = 0; round < 10; round += 1) await fuzzRound(SEED, round, () => fs)
+  })
+
+  it('is told of what it throws', async () => {
+    const fs: FileSystem = {
+      lookup() {
+        throw new TypeError('a mistake')
+      },
+    }
+    await expect(fuzzRound(1, 0, () => fs)).rejects.toMatchObject({
+      name: 'FuzzFailure',
+      message: expect.stringMatching(/^a method threw \(seed 1, round 0, request of \d+ bytes: [0-9a-f]+\)$/),
+      cause: new TypeError('a mistake'),
+    })
+  })
 })
 
 it('gives the same requests for the same seed', async () => {

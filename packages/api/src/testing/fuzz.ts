@@ -28,8 +28,6 @@ const ALL_FLAGS = 2n ** 64n - 1n
 /** Turns of the microtask queue after which whatever can settle has settled. */
 const SETTLING_TURNS = 50
 
-const silent: Logger = { error() {}, warn() {}, info() {}, debug() {} }
-
 /** What one round did. */
 export interface FuzzRound {
   /** Requests that were sent, INIT included. */
@@ -64,8 +62,8 @@ interface Sent {
  * exactly one reply, or none where the protocol has none, that the reply is well-formed, that nothing is thrown and
  * that nothing stays pending. The same seed and round give the same requests.
  *
- * @param makeFileSystem the file system to serve, for those who fuzz their own. Default one that answers each
- * request in another right or wrong way.
+ * @param makeFileSystem the file system to serve, for those who fuzz their own: an exception of it that is no errno
+ * is a failure too. Default one that answers each request in another right or wrong way.
  * @throws FuzzFailure
  */
 export async function fuzzRound(
@@ -86,6 +84,7 @@ class Round {
   readonly #channel: MemoryChannel
   readonly #generator: RequestGenerator
   readonly #open = new Set<Sent>()
+  readonly #exceptions: unknown[] = []
   readonly #result: FuzzRound = { cases: 0, errors: 0, successes: 0, succeeded: new Set() }
 
   constructor(seed: number, round: number, fileSystem: FileSystem | undefined) {
@@ -116,12 +115,20 @@ class Round {
   #serverOptions(): ServerOptions {
     const random = this.#random
     const options: ServerOptions = {
-      logger: silent,
+      logger: this.#logger(),
       cacheWindow: { map: () => {}, unmap: () => {} },
       onForeignInterrupt: () => random.chance(20),
     }
     // The tracer reads whatever the clients send: it goes through the same.
     return random.chance(50) ? { ...options, observe: traceRequests(() => {}) } : options
+  }
+
+  /** Keeps the exceptions of a file system that should throw none. */
+  #logger(): Logger {
+    const error = (detail: object): void => {
+      if (!this.#isChaos && 'err' in detail) this.#exceptions.push(detail.err)
+    }
+    return { error, warn() {}, info() {}, debug() {} }
   }
 
   #agreement(): Agreement {
@@ -167,6 +174,7 @@ class Round {
   #judge({ message, request, agreement }: Sent): void {
     const problem = judge(message, request, agreement, this.#isChaos)
     if (problem !== undefined) throw this.#failure(problem, message)
+    if (this.#exceptions.length > 0) throw this.#failure('a method threw', message, this.#exceptions[0])
     const { answer } = request
     if (answer === undefined) return
     const error = new DataView(answer.buffer).getInt32(FuseOutHeader.offsets.error, true)
@@ -193,9 +201,13 @@ class Round {
   async #finish(): Promise<void> {
     this.#chaos.release(Number.POSITIVE_INFINITY)
     await this.#turns(SETTLING_TURNS)
+    const none = new Uint8Array(0)
+    const { pending } = this.#server
+    if (pending !== this.#open.size) {
+      throw this.#failure(`${pending} requests are pending, but ${this.#open.size} have no answer`, none)
+    }
     await this.#server.close()
     await this.#turns(SETTLING_TURNS)
-    const none = new Uint8Array(0)
     for (const { message } of this.#open) throw this.#failure('it was never answered', message)
     if (this.#server.pending > 0) throw this.#failure(`${this.#server.pending} requests stay pending`, none)
     const { inits, destroys } = this.#chaos
