@@ -16,8 +16,8 @@ export type Name = Uint8Array
 
 /**
  * What a method gives back: its result, an {@link Errno}, or a promise of either. Throwing or rejecting with
- * an `Errno` (or a Node error with `code`) is the same as returning it. A result that is not a promise is
- * sent at once, without a turn of the event loop.
+ * an `Errno` (or a Node error with `code`) is the same as returning it, and so is EINTR and the AbortError of an aborted
+ * `ctx.signal`. A result that is not a promise is sent at once, without a turn of the event loop.
  */
 export type Outcome<T> = T | Errno | Promise<T | Errno>
 
@@ -202,7 +202,10 @@ export interface FileSystem {
    * refuses the connection. Called once per mount.
    */
   init?(connection: Connection): void
-  /** The connection has ended, after every request has been settled. */
+  /**
+   * The connection has ended and every request has been answered. A promise of an earlier call may still be open: what
+   * it gives is taken back with `forget` and `release`, which may therefore come after this.
+   */
   destroy?(): Outcome<void>
 
   /** Finds a name in a directory. Missing names: `Errno.ENOENT`, or an entry with nodeid 0 to have that cached. */
