@@ -29,10 +29,11 @@ async function serveSample() {
     say(`The sample is in    ${sample.source}`)
     say(`See it served, in   ${sample.mountpoint}   (from another terminal: ls -l ${sample.mountpoint})`)
     say('Ctrl-C stops the server and removes both. To serve your own: npm start -- SOURCE MOUNTPOINT')
-    return await serve(daemon, [...options, sample.source, sample.mountpoint], process.cwd())
+    const args = ['--log-level', 'warn', ...options, sample.source, sample.mountpoint]
+    return await serve(daemon, args, process.cwd())
   } finally {
     unmount(sample.mountpoint)
-    if (!sample.remove()) say(`${sample.mountpoint} is still mounted: left as it is`)
+    say(sample.remove() ? 'Stopped.' : `${sample.mountpoint} is still mounted: left as it is`)
   }
 }
 
