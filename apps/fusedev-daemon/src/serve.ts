@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { initFlagNames, type Logger, type Negotiated, Server } from '@fb/api'
 import { PassthroughFs } from '@fb/passthrough'
 import {
@@ -14,6 +14,8 @@ import { type DaemonOptions, UsageError } from './options.js'
 import type { WorkerData } from './worker-data.js'
 
 const NOT_ALLOWED = new Set(['EPERM', 'EACCES', 'ENOFUSERMOUNT'])
+/** How long programs have to close their files after a signal. */
+const GRACE_MS = 1000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** The daemon cannot go on: one line that says why, and the exit code. */
@@ -47,6 +49,23 @@ function mountOptionsOf(options: DaemonOptions, logger: Logger): FuseSessionOpti
   }
 }
 
+/** What is there; `undefined` where mounting will say better what is wrong. */
+function statQuietly(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** A directory is mounted on a directory, a file on a file: the kernel takes the type of the root from the mount point. */
+function checkMountpoint({ source, mountpoint }: DaemonOptions): void {
+  const target = statQuietly(mountpoint)
+  if (target === undefined || statSync(source).isDirectory() === target.isDirectory()) return
+  const kind = target.isDirectory() ? 'file' : 'directory'
+  throw new FatalError(`${source} is a ${kind}, so ${mountpoint} must be a ${kind} too`, ExitCode.UNAVAILABLE)
+}
+
 function openSource(options: DaemonOptions): PassthroughFs {
   const { source, cache, xattr, writeback, readOnly, attrTimeout, entryTimeout } = options
   try {
@@ -55,6 +74,7 @@ function openSource(options: DaemonOptions): PassthroughFs {
       source,
       cache,
       xattr,
+      posixAcl: xattr,
       writeback,
       readOnly,
       blocking: true,
@@ -82,9 +102,15 @@ export async function serve(options: DaemonOptions): Promise<void> {
   const logger = createLogger(options.logLevel)
   const mountOptions = mountOptionsOf(options, logger)
   const fs = openSource(options)
+  checkMountpoint(options)
   const session = await mount(options.mountpoint, mountOptions)
   const stop = (signal: string): void => {
     logger.info({ signal }, 'stopping')
+    // Where a program has a file open, the connection would live until it closes that: nobody waits for this.
+    setTimeout(() => {
+      logger.warn({ path: session.path }, 'the mount is still in use; the daemon has ended')
+      process.exit(ExitCode.OK)
+    }, GRACE_MS).unref()
     void session[Symbol.asyncDispose]()
   }
   for (const signal of SIGNALS) process.on(signal, stop)

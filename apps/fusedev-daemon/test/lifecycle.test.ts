@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attempt, missingForMount, mountType, run, waitFor } from '@fb/testbed'
@@ -8,7 +17,7 @@ import { Daemon, MAIN_JS } from './daemon.js'
 const missing = missingForMount(['fusermount3'])
 if (missing !== undefined) console.warn(`skipped: ${missing}`)
 
-describe.skipIf(missing !== undefined)('the daemon, from start to end', () => {
+describe.skipIf(missing !== undefined)('the daemon, from start to end', { timeout: 30_000 }, () => {
   let base: string
   let source: string
   let mountpoint: string
@@ -16,6 +25,7 @@ describe.skipIf(missing !== undefined)('the daemon, from start to end', () => {
 
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'fb-daemon-'))
+    chmodSync(base, 0o755)
     source = join(base, 'source')
     mountpoint = join(base, 'mnt')
     mkdirSync(source)
@@ -54,8 +64,12 @@ describe.skipIf(missing !== undefined)('the daemon, from start to end', () => {
 
   it('ends on SIGTERM though a program has a file open on the mount', async () => {
     const started = await start()
-    const reader = run('sh', ['-c', `exec 3< ${mountpoint}/hello.txt; sleep 2; cat <&3 || true`])
-    await waitFor('the open', async () => (await attempt('fuser', ['-s', '-m', mountpoint])).code !== -1)
+    const opened = join(base, 'opened')
+    const reader = run('sh', [
+      '-c',
+      `exec 3< ${mountpoint}/hello.txt; touch ${opened}; sleep 3; cat <&3 || true`,
+    ])
+    await waitFor('the open', () => existsSync(opened))
     started.child.kill('SIGTERM')
     expect(await started.exit()).toBe(0)
     expect(mountType(mountpoint)).toBeUndefined()
