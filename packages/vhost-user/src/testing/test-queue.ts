@@ -11,6 +11,7 @@ export class TestQueue {
   readonly errorFd: number
   readonly #value = new Uint8Array(8)
   #watcher: FdWatcher | undefined
+  #closed = false
 
   constructor(driver: DriverQueue, kickFd: number, callFd: number, errorFd: number) {
     this.driver = driver
@@ -51,7 +52,10 @@ export class TestQueue {
     return read(this.callFd, this.#value, 0, this.#value.length) > 0
   }
 
+  /** Idempotent. */
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#watcher?.stop()
     for (const fd of [this.kickFd, this.callFd, this.errorFd]) close(fd)
   }

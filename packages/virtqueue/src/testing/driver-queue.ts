@@ -73,7 +73,19 @@ export class DriverQueue {
     const used = memory.bytes(this.addresses.used, usedRingBytes(size))
     this.#used = new Uint16Array(used.buffer, used.byteOffset, 3 + 4 * size)
     this.#usedElements = new Uint32Array(used.buffer, used.byteOffset + 4, 2 * size)
-    for (let index = size - 1; index >= 0; index -= 1) this.#free.push(index)
+    this.reset()
+  }
+
+  /** Begins anew, as a driver that has reset the device: no request is out, the indexes are 0. */
+  reset(): void {
+    this.#available.fill(0)
+    this.#used.fill(0)
+    this.#held.clear()
+    this.#free.length = 0
+    for (let index = this.size - 1; index >= 0; index -= 1) this.#free.push(index)
+    this.#nextAvailable = 0
+    this.#kicked = 0
+    this.#nextUsed = 0
   }
 
   /** Descriptors that no request holds. */

@@ -21,6 +21,7 @@ export class TestMemory {
   readonly #own: GuestMemory
   #next: number
   #end: number
+  #closed = false
 
   /** @param regions - default: one region of 16 MiB at 0 */
   constructor(regions: readonly TestRegion[] = [{ guestAddress: 0, size: 16 * 1024 * 1024 }]) {
@@ -61,8 +62,10 @@ export class TestMemory {
     return USER_BASE + address
   }
 
-  /** Ends the guest's view and closes the files. Idempotent is not: once. */
+  /** Ends the guest's view and closes the files. Idempotent. */
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#own.unmap()
     for (const { fd } of this.regions) close(fd)
   }
