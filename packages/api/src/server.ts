@@ -126,7 +126,8 @@ export class Server {
     call.end = header.len
     try {
       if (this.#isUnanswerable(call)) this.#dropUnanswerable(call)
-      else if (header.len !== request.length) this.#core.fail(call, Errno.EINVAL)
+      else if (header.len !== request.length || isCutOff(request, header.opcode))
+        this.#core.fail(call, Errno.EINVAL)
       else if (header.totalExtlen === 0 || this.#takeExtensions(call, header.totalExtlen))
         this.#dispatch(call, handler)
     } catch (error) {
@@ -213,4 +214,9 @@ export class Server {
     call.end = start
     return true
   }
+}
+
+/** Whether the transport could not take all of the request. Only the payload of WRITE may stay behind. */
+function isCutOff({ available, length }: TransportRequest, opcode: number): boolean {
+  return available < length && opcode !== Opcode.WRITE
 }

@@ -1,0 +1,22 @@
+import type { Logger } from '@fb/api'
+import { pino } from 'pino'
+import { PinoPretty } from 'pino-pretty'
+import type { LOG_LEVELS } from './options.js'
+
+/**
+ * A logger to stderr: for people on a terminal, JSON lines elsewhere. Lines are written at once, so that none is lost
+ * when the process ends.
+ */
+export function createLogger(level: (typeof LOG_LEVELS)[number]): Logger {
+  const options = { level, base: null }
+  if (process.stderr.isTTY) {
+    return pino(
+      options,
+      PinoPretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'err' }),
+    )
+  }
+  return pino(
+    { ...options, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  )
+}

@@ -1,0 +1,150 @@
+import { availableParallelism } from 'node:os'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
+import { ExitCode } from './exit-code.js'
+import { expandLegacyOptions } from './legacy-options.js'
+import { refusal } from './refused-options.js'
+import { UsageError } from './usage-error.js'
+
+/** Log levels, the loudest last. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+const CACHE = ['never', 'metadata', 'auto', 'always'] as const
+const INODE_FILE_HANDLES = ['never', 'prefer', 'mandatory'] as const
+
+/** Request queues by default: more than this many seldom help one event loop. */
+const DEFAULT_QUEUES = 8
+const MAX_QUEUES = 255
+
+/** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
+export const daemonOptions = z
+  .object({
+    sharedDir: z.string('is needed: the directory (or file) to share').min(1),
+    socketPath: z.string().min(1).optional(),
+    /** A socket that listens already. */
+    fd: z.number().int().min(0).optional(),
+    socketGroup: z.string().min(1).optional(),
+    tag: z.string().min(1).max(36),
+    threadPoolSize: z.number().int().min(0),
+    numRequestQueues: z.number().int().min(1).max(MAX_QUEUES),
+    cache: z.enum(CACHE),
+    xattr: z.boolean(),
+    posixAcl: z.boolean(),
+    writeback: z.boolean(),
+    allowDirectIo: z.boolean(),
+    allowMmap: z.boolean(),
+    announceSubmounts: z.boolean(),
+    inodeFileHandles: z.enum(INODE_FILE_HANDLES),
+    readonly: z.boolean(),
+    readdirplus: z.boolean(),
+    rlimitNofile: z.number().int().min(0).optional(),
+    sandbox: z.literal('none', 'must be given as `--sandbox none`: the daemon does not confine itself'),
+    seccomp: z.literal('none', 'only `none` is honoured: there is no filter of system calls'),
+    logLevel: z.enum(LOG_LEVELS),
+  })
+  .refine(({ socketPath, fd }) => (socketPath === undefined) !== (fd === undefined), {
+    path: ['socketPath'],
+    error: 'one of --socket-path and --fd is needed',
+  })
+  .refine(({ fd, socketGroup }) => fd === undefined || socketGroup === undefined, {
+    path: ['socketGroup'],
+    error: 'a socket that is inherited keeps its group',
+  })
+  .refine(({ xattr, posixAcl }) => xattr || !posixAcl, {
+    path: ['posixAcl'],
+    error: 'needs extended attributes',
+  })
+  .refine(({ writeback, cache }) => !writeback || cache === 'auto' || cache === 'always', {
+    path: ['writeback'],
+    error: 'needs --cache auto or always: file data is not cached otherwise',
+  })
+export type DaemonOptions = z.infer<typeof daemonOptions>
+
+function parseNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError(`'${text}' is not a number.`)
+  return value
+}
+
+function command(version: string): Command {
+  return new Command('virtiofsd')
+    .description('Serve a directory (or a file) of this machine to virtual machines, as a virtio-fs device.')
+    .option('--shared-dir <path>', 'directory or file to share')
+    .option('--socket-path <path>', 'Unix socket to listen on')
+    .addOption(new Option('--socket <path>', 'the same').hideHelp())
+    .option('--fd <n>', 'descriptor of a Unix socket that listens already', parseNumber)
+    .option('--socket-group <group>', 'group of the socket, which may then connect')
+    .option('--tag <tag>', 'name for monitors that ask the device for it; QEMU has its own option', 'fs')
+    .option('--num-request-queues <n>', 'most request queues', parseNumber, defaultQueues())
+    .option('--thread-pool-size <n>', 'accepted; one thread serves', parseNumber, 0)
+    .addOption(new Option('--cache <policy>', 'what guests may keep').choices(CACHE).default('auto'))
+    .option('--xattr', 'serve extended attributes (default)', true)
+    .option('--no-xattr', 'answer that extended attributes are not supported')
+    .option('--posix-acl', 'have guests obey POSIX ACLs', false)
+    .option('--writeback', 'let guests gather writes before they send them', false)
+    .option('--allow-direct-io', 'pass O_DIRECT on to the host', false)
+    .option('--allow-mmap', 'allow shared mappings of files that are not cached', false)
+    .option('--announce-submounts', 'show mounts below the directory as mounts', false)
+    .addOption(
+      new Option('--inode-file-handles <when>', 'remember files by handle, not descriptor')
+        .choices(INODE_FILE_HANDLES)
+        .default('prefer'),
+    )
+    .option('--readonly', 'refuse every change', false)
+    .option('--no-readdirplus', 'list directories without attributes')
+    .option('--rlimit-nofile <n>', 'fail where fewer descriptors are allowed than this', parseNumber)
+    .option('--sandbox <mode>', 'must be none: the daemon does not confine itself')
+    .option('--seccomp <action>', 'only none is honoured', 'none')
+    .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
+    .option('-d', 'the same as --log-level debug')
+    .option('-f', 'accepted: the daemon always stays in the foreground')
+    .option('--print-capabilities', 'print what the daemon can do, as JSON, and end')
+    .version(version, '-V, --version')
+    .addHelpText(
+      'after',
+      `
+-o source=PATH,cache=POLICY,xattr,no_xattr,writeback,... of older daemons is understood.
+Serves one virtual machine after the other until SIGTERM or SIGINT.
+Exit codes: 0 stopped, 64 wrong use, 66 the directory cannot be served, 69 cannot listen.`,
+    )
+}
+
+function defaultQueues(): number {
+  return Math.min(DEFAULT_QUEUES, availableParallelism())
+}
+
+/** What `--print-capabilities` prints (vhost-user, "Backend program conventions"). */
+const CAPABILITIES = JSON.stringify({ type: 'fs', features: ['separate-options'] }, undefined, 2)
+
+/** Parses the arguments after the program's name. Throws {@link UsageError}. */
+export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
+  const expanded = expandLegacyOptions(argv)
+  const refused = refusal(expanded)
+  if (refused !== undefined) throw new UsageError(refused, ExitCode.USAGE)
+  let text = ''
+  const program = command(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (out) => (text += out), writeErr: () => {} })
+  try {
+    program.parse(expanded, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
+    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`, ExitCode.USAGE)
+  }
+  const given = program.opts<{ printCapabilities?: true; socket?: string; d?: true }>()
+  if (given.printCapabilities) throw new UsageError(CAPABILITIES, ExitCode.OK)
+  const result = daemonOptions.safeParse({
+    ...given,
+    ...(given.socket === undefined ? {} : { socketPath: given.socket }),
+    ...(given.d ? { logLevel: 'debug' } : {}),
+  })
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
+  throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, ExitCode.USAGE)
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
