@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export { ChaosFileSystem } from './chaos-file-system.js'
 export { ContractViolation } from './contract-violation.js'
 export type { IoctlCall } from './device-client.js'
 export type { ListOptions, PlusEntry } from './directory-client.js'
@@ -22,7 +23,10 @@ export type { NameLike } from './node-client.js'
 export type { Notification } from './notification.js'
 export { decodeNotification } from './notification.js'
 export type { WalkEntry } from './path-client.js'
+export { SeededRandom } from './random.js'
 export { RequestBody } from './request-body.js'
 export type { RequestHead } from './request-bytes.js'
 export { encodeRequest } from './request-bytes.js'
+export type { Agreement } from './request-generator.js'
+export { RequestGenerator } from './request-generator.js'
 export type { CallOptions, Identity, InitAnswer, InitOffer } from './wire-client.js'
