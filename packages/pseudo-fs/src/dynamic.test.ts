@@ -132,6 +132,30 @@ describe('PseudoFs.makeDirectory', () => {
     expect((await client.lookup(loose, '..')).nodeid).toBe(loose)
   })
 
+  it('hangs directories elsewhere, with all below them', async () => {
+    const fs = new PseudoFs()
+    const [a, b] = [fs.makeDirectory(1, nameToBytes('a')), fs.makeDirectory(1, nameToBytes('b'))]
+    const c = fs.makeDirectory(a, nameToBytes('c'))
+    await using client = await FuseClient.connect(fs)
+    fs.moveDirectory(a, b)
+    expect(await client.resolve('/b/a/c')).toBe(c)
+    expect([(await client.stat('/')).nlink, (await client.stat('/b')).nlink]).toEqual([3, 3])
+    expect((await client.lookup(a, '..')).nodeid).toBe(b)
+    fs.moveDirectory(a, undefined)
+    await expect(client.stat('/b/a')).rejects.toMatchObject({ code: 'ENOENT' })
+    expect((await client.lookup(a, 'c')).nodeid).toBe(c)
+    expect((await client.lookup(a, '..')).nodeid).toBe(a)
+    fs.moveDirectory(a, 1)
+    fs.moveDirectory(a, 1)
+    expect(await client.list('/')).toEqual(['a', 'b'])
+    expect(() => fs.moveDirectory(a, c)).toThrow(Errno.EINVAL)
+    expect(() => fs.moveDirectory(a, 99)).toThrow(Errno.ENOENT)
+    expect(() => fs.moveDirectory(99, 1)).toThrow(Errno.ENOENT)
+    expect(() => fs.moveDirectory(1, a)).toThrow(Errno.ENOENT)
+    fs.makeDirectory(b, nameToBytes('a'))
+    expect(() => fs.moveDirectory(a, b)).toThrow(Errno.EEXIST)
+  })
+
   it('refuses what cannot be', () => {
     const fs = pseudoFs({ f: '' })
     const name = nameToBytes('x')

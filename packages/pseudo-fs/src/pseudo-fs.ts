@@ -24,7 +24,7 @@ import {
 } from './description.js'
 import { permits, R_OK, W_OK, X_OK } from './permission.js'
 import { ReadOnlyFileSystem } from './read-only-file-system.js'
-import { type PseudoSnapshot, takeSnapshot } from './snapshot.js'
+import { applySnapshot, type PseudoSnapshot, takeSnapshot } from './snapshot.js'
 import { type DirectoryNode, isDirectory, ROOT, Tree } from './tree.js'
 import { setTimes, type TreeNode, withSize } from './tree-node.js'
 
@@ -96,12 +96,27 @@ export class PseudoFs extends ReadOnlyFileSystem {
   makeDirectory(parent: NodeId | undefined, name: Uint8Array, number?: NodeId): NodeId {
     checkName(name)
     if (parent === undefined) return this.#tree.make(0, name, directory({}), number).number
-    const above = this.#tree.nodes.get(parent)
-    if (above === undefined || !isDirectory(above) || !above.linked) throw Errno.ENOENT
-    if (above.children.get(name) !== undefined) throw Errno.EEXIST
+    const above = this.#freePlace(parent, name)
     const made = this.#tree.make(parent, name, directory({}), number)
     setTimes(above.attr, new Date())
     return made.number
+  }
+
+  /**
+   * Hangs a directory elsewhere, under its own name: below `parent`, or nowhere in this tree. Clients that know it keep it.
+   * Throws `Errno` as `makeDirectory` does, and ENOENT for a node that is gone or no directory, EINVAL below itself.
+   */
+  moveDirectory(number: NodeId, parent: NodeId | undefined): void {
+    const node = this.#tree.nodes.get(number)
+    if (number === ROOT || node === undefined || !isDirectory(node) || !node.linked) throw Errno.ENOENT
+    if (node.parent === (parent ?? 0)) return
+    const above = parent === undefined ? undefined : this.#freePlace(parent, node.name)
+    for (let at: TreeNode | undefined = above; at !== undefined; at = this.#tree.nodes.get(at.parent)) {
+      if (at === node) throw Errno.EINVAL
+    }
+    const before = this.#tree.nodes.get(node.parent)
+    this.#tree.move(node, parent ?? 0)
+    for (const changed of [before, above]) if (changed !== undefined) setTimes(changed.attr, new Date())
   }
 
   /**
@@ -120,6 +135,18 @@ export class PseudoFs extends ReadOnlyFileSystem {
   /** All that it knows beyond what it was described with, as data that `JSON.stringify` keeps. */
   snapshot(): PseudoSnapshot {
     return takeSnapshot(this.#tree, this.#openFiles, this.#nextHandle)
+  }
+
+  /**
+   * Goes on where another one was when the snapshot was taken. To be called on a new one with the same description. Nodes
+   * that a directory's function has made are not restored: who knows them gets ESTALE and looks again.
+   */
+  restore(snapshot: PseudoSnapshot): void {
+    applySnapshot(this.#tree, snapshot)
+    this.#nextHandle = snapshot.nextHandle
+    for (const { fh, node, content } of snapshot.openFiles) {
+      this.#openFiles.set(fh, { node, bytes: new Uint8Array(Buffer.from(content, 'base64')) })
+    }
   }
 
   lookup(parent: NodeId, name: Name, ctx: Context): Outcome<Entry> {
@@ -211,6 +238,14 @@ export class PseudoFs extends ReadOnlyFileSystem {
   destroy(): void {
     this.#openFiles.clear()
     for (const node of [...this.#tree.nodes.values()]) this.#tree.forget(node, node.lookups)
+  }
+
+  /** A directory that can take `name`. */
+  #freePlace(parent: NodeId, name: Uint8Array): DirectoryNode {
+    const above = this.#tree.nodes.get(parent)
+    if (above === undefined || !isDirectory(above) || !above.linked) throw Errno.ENOENT
+    if (above.children.get(name) !== undefined) throw Errno.EEXIST
+    return above
   }
 
   #find(node: DirectoryNode, name: Name): Entry | Errno {

@@ -1,4 +1,5 @@
 import type { FileHandle, NodeId } from '@fb/api'
+import { directory } from './description.js'
 import type { Tree } from './tree.js'
 import type { TreeNode } from './tree-node.js'
 
@@ -62,4 +63,20 @@ function describeNode(node: TreeNode): PseudoNodeSnapshot {
     lookups,
     linked,
   }
+}
+
+/** @internal Makes a fresh tree know what another one knew. */
+export function applySnapshot(tree: Tree, snapshot: PseudoSnapshot): void {
+  for (const { number, parent, name, kind, mtime, lookups, linked } of snapshot.nodes) {
+    const known = tree.nodes.get(number)
+    if (known === undefined && kind !== 'directory') continue
+    const node =
+      known ??
+      tree.make(linked ? parent : 0, new Uint8Array(Buffer.from(name, 'latin1')), directory({}), number)
+    node.lookups = lookups
+    ;[node.attr.mtime, node.attr.mtimensec] = mtime
+    ;[node.attr.ctime, node.attr.ctimensec] = mtime
+    if (!linked && node.linked) tree.unlink(node)
+  }
+  tree.skipTo(snapshot.nextNode)
 }

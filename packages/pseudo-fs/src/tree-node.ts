@@ -19,7 +19,7 @@ export interface TreeNode {
   readonly number: NodeId
   readonly name: Uint8Array
   /** Directory that holds it; 0 for the root and for a directory that hangs elsewhere. */
-  readonly parent: NodeId
+  parent: NodeId
   description: Description
   /** Attributes as they are answered; `ino` is the number. */
   readonly attr: Attr

@@ -30,6 +30,11 @@ export class Tree {
     return this.#next
   }
 
+  /** Numbers below have been used. */
+  skipTo(number: NodeId): void {
+    this.#next = Math.max(this.#next, number)
+  }
+
   /**
    * Makes a node; `parent` 0 leaves it without a name in this tree. Throws RangeError for a number that is taken.
    */
@@ -38,21 +43,20 @@ export class Tree {
       throw new RangeError(`node number ${number} is taken or not a whole number above ${ROOT}`)
     }
     const node = this.#make(number, parent, name, description)
-    const above = this.nodes.get(parent)
-    if (above?.children !== undefined) {
-      above.children.add(node)
-      if (node.children !== undefined) above.attr.nlink += 1
-    }
+    this.#hang(node)
     return node
+  }
+
+  /** Hangs a node below another parent, under the same name; `parent` 0 is nowhere in this tree. */
+  move(node: TreeNode, parent: NodeId): void {
+    this.#unhang(node)
+    node.parent = parent
+    this.#hang(node)
   }
 
   /** Takes a node's name away, and those of everything below; what the client does not know is gone at once. */
   unlink(node: TreeNode): void {
-    const above = this.nodes.get(node.parent)
-    if (above?.children !== undefined) {
-      above.children.remove(node)
-      if (node.children !== undefined) above.attr.nlink -= 1
-    }
+    this.#unhang(node)
     this.#orphan(node)
   }
 
@@ -79,6 +83,20 @@ export class Tree {
         node.listing = undefined
       })
     return node.listing
+  }
+
+  #hang(node: TreeNode): void {
+    const above = this.nodes.get(node.parent)
+    if (above?.children === undefined) return
+    above.children.add(node)
+    if (node.children !== undefined) above.attr.nlink += 1
+  }
+
+  #unhang(node: TreeNode): void {
+    const above = this.nodes.get(node.parent)
+    if (above?.children === undefined) return
+    above.children.remove(node)
+    if (node.children !== undefined) above.attr.nlink -= 1
   }
 
   #make(number: NodeId, parent: NodeId, name: Uint8Array, description: Description): TreeNode {

@@ -1,0 +1,261 @@
+import {
+  type AttrReply,
+  type CreateReply,
+  type Entry,
+  Errno,
+  type FileHandle,
+  type NodeId,
+  type OpenReply,
+  type Outcome,
+  type StatxReply,
+} from '@fb/api'
+import { isPromise } from '@fb/middleware'
+import type { Mount } from './mount.js'
+import type { MountCounts } from './mount-counts.js'
+import { ROOT, SHARE } from './node-ids.js'
+import { OWN_CONTEXT } from './own-context.js'
+import type { Replies } from './replies.js'
+
+/** Whose turn it is when an answer has consequences. */
+export interface AnswerEvents {
+  /** An operation of a mount has ended that did not end at once. */
+  ended(mount: Mount): void
+  /** A mount with a budget of nodes has one more. */
+  grown(mount: Mount): void
+}
+
+/** What is done with the result of a back end. */
+interface Conversion<T, U> {
+  /** What the client is told; `fresh`: in objects that stay valid. `node`: the back end's node that was asked about. */
+  take(mount: Mount, value: T, fresh: boolean, node: NodeId): U | Errno
+  /** The mount has been removed meanwhile: undo what `value` stands for. */
+  tooLate(mount: Mount, value: T, node: NodeId): Errno
+}
+
+const { ENOSYS } = Errno
+const MINUS_ENOSYS = -ENOSYS.errno
+
+/**
+ * Turns what back ends answer, now or later, into what the client is told.
+ *
+ * ENOSYS and a missing method are the same here, and become what a server answers for a file system without the method
+ * (`fallback`): the kernel takes ENOSYS for the whole connection and would never ask the other back ends again.
+ */
+export class Answers {
+  readonly #replies: Replies
+  readonly #counts: MountCounts
+  readonly #events: AnswerEvents
+
+  constructor(replies: Replies, counts: MountCounts, events: AnswerEvents) {
+    this.#replies = replies
+    this.#counts = counts
+    this.#events = events
+  }
+
+  /** A result that holds nothing of a mount. */
+  plain<T>(mount: Mount, outcome: Outcome<T>, fallback: T | Errno): Outcome<T> {
+    if (isPromise(outcome)) return this.#later(mount, outcome, fallback)
+    return isMissing(outcome) ? fallback : outcome
+  }
+
+  /** What to answer for an exception: it goes on, unless it says ENOSYS. */
+  thrown<T>(error: unknown, fallback: T): T {
+    if (Errno.from(error) === ENOSYS) return fallback
+    throw error
+  }
+
+  entry(mount: Mount, outcome: Outcome<Entry>, fallback: Errno): Outcome<Entry> {
+    return this.#convert(mount, outcome, fallback, this.#entries, ROOT)
+  }
+
+  /** The attributes of a mount's root as the entry that a lookup of the mount gives. */
+  root(mount: Mount, outcome: Outcome<AttrReply>): Outcome<Entry> {
+    return this.#convert(mount, outcome, Errno.EOPNOTSUPP, this.#roots, ROOT)
+  }
+
+  attr(mount: Mount, outcome: Outcome<AttrReply>, fallback: Errno): Outcome<AttrReply> {
+    return this.#convert(mount, outcome, fallback, this.#attributes, ROOT)
+  }
+
+  /** ENOSYS stays what it is here: the caller has other means. */
+  statx(mount: Mount, outcome: Outcome<StatxReply>): Outcome<StatxReply> {
+    return this.#convert(mount, outcome, ENOSYS, this.#statx, ROOT)
+  }
+
+  open(mount: Mount, node: NodeId, outcome: Outcome<OpenReply>): Outcome<OpenReply> {
+    return this.#convert(mount, outcome, NO_HANDLE, this.#files, node)
+  }
+
+  /** @param isTop whether the directory is the root of the tree: its handles then say whose they are */
+  opendir(mount: Mount, node: NodeId, isTop: boolean, outcome: Outcome<OpenReply>): Outcome<OpenReply> {
+    return this.#convert(mount, outcome, NO_HANDLE, isTop ? this.#topDirectories : this.#directories, node)
+  }
+
+  created(mount: Mount, outcome: Outcome<CreateReply>, fallback: Errno): Outcome<CreateReply> {
+    return this.#convert(mount, outcome, fallback, this.#created, ROOT)
+  }
+
+  readonly #entries: Conversion<Entry, Entry> = {
+    take: (mount, entry, fresh) => {
+      const { nodeid } = entry
+      const reply = this.#replies.entry(mount, entry, fresh)
+      if (isOwed(nodeid, reply)) mount.fs.forget?.(nodeid, 1)
+      if (mount.settings.nodes !== undefined) this.#events.grown(mount)
+      return reply
+    },
+    tooLate: (mount, { nodeid }) => {
+      if (nodeid !== 0) mount.fs.forget?.(nodeid, 1)
+      return Errno.ESTALE
+    },
+  }
+
+  readonly #roots: Conversion<AttrReply, Entry> = {
+    take: (mount, reply, fresh) => this.#replies.root(mount, reply, fresh),
+    tooLate: () => Errno.ESTALE,
+  }
+
+  readonly #attributes: Conversion<AttrReply, AttrReply> = {
+    take: (mount, reply, fresh) => this.#replies.attrReply(mount, reply, fresh),
+    tooLate: () => Errno.ESTALE,
+  }
+
+  readonly #statx: Conversion<StatxReply, StatxReply> = {
+    take: (mount, reply) => this.#replies.statx(mount, reply),
+    tooLate: () => Errno.ESTALE,
+  }
+
+  readonly #files: Conversion<OpenReply, OpenReply> = {
+    take: (mount, reply) => {
+      this.#counts.opened(mount.index)
+      return reply
+    },
+    tooLate: (mount, { fh }, node) => {
+      releaseAgain(mount, node, fh)
+      return Errno.ENOTCONN
+    },
+  }
+
+  readonly #directories: Conversion<OpenReply, OpenReply> = {
+    take: this.#files.take,
+    tooLate: (mount, { fh }, node) => {
+      releasedirAgain(mount, node, fh)
+      return Errno.ENOTCONN
+    },
+  }
+
+  readonly #topDirectories: Conversion<OpenReply, OpenReply> = {
+    take: (mount, reply, _fresh, node) => {
+      if (!(reply.fh < SHARE)) {
+        releasedirAgain(mount, node, reply.fh)
+        return Errno.EOVERFLOW
+      }
+      this.#counts.opened(mount.index)
+      return { ...reply, fh: mount.base + reply.fh }
+    },
+    tooLate: this.#directories.tooLate,
+  }
+
+  readonly #created: Conversion<CreateReply, CreateReply> = {
+    take: (mount, { entry, open }, fresh) => {
+      const { nodeid } = entry
+      const reply = this.#entries.take(mount, entry, fresh, ROOT)
+      if (reply instanceof Errno) {
+        releaseAgain(mount, nodeid, open.fh)
+        return reply
+      }
+      this.#counts.opened(mount.index)
+      return { entry: reply, open }
+    },
+    tooLate: (mount, { entry, open }) => {
+      releaseAgain(mount, entry.nodeid, open.fh)
+      this.#entries.tooLate(mount, entry, ROOT)
+      return Errno.ENOTCONN
+    },
+  }
+
+  #convert<T, U>(
+    mount: Mount,
+    outcome: Outcome<T>,
+    fallback: T | Errno,
+    conversion: Conversion<T, U>,
+    node: NodeId,
+  ): Outcome<U> {
+    if (isPromise(outcome)) return this.#convertLater(mount, outcome, fallback, conversion, node)
+    const value = isMissing(outcome) ? fallback : outcome
+    return value instanceof Errno ? value : conversion.take(mount, value, false, node)
+  }
+
+  async #convertLater<T, U>(
+    mount: Mount,
+    outcome: Promise<T | Errno>,
+    fallback: T | Errno,
+    conversion: Conversion<T, U>,
+    node: NodeId,
+  ): Promise<U | Errno> {
+    mount.busy += 1
+    try {
+      const value = await this.#result(outcome, fallback)
+      if (value instanceof Errno) return value
+      if (mount.state === 'removed') return conversion.tooLate(mount, value, node)
+      return conversion.take(mount, value, true, node)
+    } finally {
+      mount.busy -= 1
+      this.#events.ended(mount)
+    }
+  }
+
+  async #later<T>(mount: Mount, outcome: Promise<T | Errno>, fallback: T | Errno): Promise<T | Errno> {
+    mount.busy += 1
+    try {
+      return await this.#result(outcome, fallback)
+    } finally {
+      mount.busy -= 1
+      this.#events.ended(mount)
+    }
+  }
+
+  async #result<T>(outcome: Promise<T | Errno>, fallback: T | Errno): Promise<T | Errno> {
+    try {
+      const value = await outcome
+      return isMissing(value) ? fallback : value
+    } catch (error) {
+      return this.thrown(error, fallback)
+    }
+  }
+}
+
+/** What a server answers for a file system that has no open files. */
+const NO_HANDLE: OpenReply = { fh: 0, openFlags: 0 }
+
+const NO_RELEASE = { flags: 0, lockOwner: 0n, flush: false, flockUnlock: false }
+
+function isMissing(value: unknown): boolean {
+  return value === ENOSYS || value === MINUS_ENOSYS
+}
+
+/**
+ * Whether a back end has counted a lookup that nobody will ever give back: of a node that the client did not get, or of its
+ * own root, which is never forgotten.
+ */
+export function isOwed(nodeid: NodeId, reply: Entry | Errno): boolean {
+  return nodeid !== 0 && (nodeid === ROOT || reply instanceof Errno)
+}
+
+/** Closes a file that the client was never told about. */
+function releaseAgain(mount: Mount, node: NodeId, fh: FileHandle): void {
+  ignore(() => mount.fs.release?.(node, fh, NO_RELEASE, OWN_CONTEXT))
+}
+
+function releasedirAgain(mount: Mount, node: NodeId, fh: FileHandle): void {
+  ignore(() => mount.fs.releasedir?.(node, fh, 0, OWN_CONTEXT))
+}
+
+/** Does something whose outcome nobody waits for. */
+function ignore(action: () => Outcome<void>): void {
+  try {
+    const outcome = action()
+    if (isPromise(outcome)) outcome.catch(() => {})
+  } catch {
+    // Nobody is left who could be told.
+  }
+}

@@ -1,0 +1,140 @@
+import { AttrFlag } from '@fb/abi'
+import { type Attr, type AttrReply, type Entry, Errno, makeAttr, type NodeId, type StatxReply } from '@fb/api'
+import type { Mount } from './mount.js'
+import type { MountCounts } from './mount-counts.js'
+import type { NodeNames } from './mount-notifier.js'
+import { fits, inodeNumber, ROOT } from './node-ids.js'
+
+/** Part of a generation that tells apart the mounts that have had the same index. */
+const EPOCH_SHARE = 2 ** 24
+
+/** How the roots of mounts are shown. */
+export interface RootPolicy {
+  /** Seconds for which the client may keep the name of a mount. */
+  readonly timeout: number
+  /** Whether each mount gets a device number of its own. */
+  isSubmount(): boolean
+}
+
+/**
+ * Turns what back ends answer into what the client is told: node ids, inode numbers, generations, timeouts; and counts the
+ * lookups that the client gets with it.
+ *
+ * What a back end answers at once may be an object that it uses again, and so may what is given back here: it is valid until
+ * the next call. What comes later (`fresh`) is a new object each time.
+ */
+export class Replies {
+  readonly #names: NodeNames
+  readonly #counts: MountCounts
+  readonly #policy: RootPolicy
+  readonly #attr: Attr = makeAttr({ mode: 0 })
+  readonly #reply: AttrReply = { attr: this.#attr, attrTimeout: 0 }
+  readonly #entry: Entry = { nodeid: 0, generation: 0, attr: this.#attr, attrTimeout: 0, entryTimeout: 0 }
+
+  constructor(names: NodeNames, counts: MountCounts, policy: RootPolicy) {
+    this.#names = names
+    this.#counts = counts
+    this.#policy = policy
+  }
+
+  /**
+   * An entry of a back end, with its lookup counted, except on the root of the tree, which is never forgotten. An errno
+   * where the client cannot have it: EOVERFLOW for a node id that does not fit its share, ENFILE beyond the budget.
+   */
+  entry(mount: Mount, entry: Entry, fresh: boolean): Entry | Errno {
+    const { settings } = mount
+    const { nodeid } = entry
+    const out = fresh ? { ...entry } : this.#entry
+    if (nodeid === 0) {
+      out.nodeid = 0
+      out.generation = 0
+      out.attr = entry.attr
+      out.attrTimeout = 0
+      out.entryTimeout = entry.entryTimeout > 0 ? (settings.negativeTimeout ?? entry.entryTimeout) : 0
+      return out
+    }
+    const global = this.#names.global(mount, nodeid)
+    const refused = this.#count(mount, nodeid, global)
+    if (refused !== undefined) return refused
+    out.nodeid = global
+    out.generation = entry.generation + mount.epoch * EPOCH_SHARE
+    out.attr = this.attr(mount, entry.attr, fresh)
+    out.attrTimeout = settings.attrTimeout ?? entry.attrTimeout
+    out.entryTimeout = settings.entryTimeout ?? entry.entryTimeout
+    return out
+  }
+
+  /** The entry of a mount's root, from its attributes, with its lookup counted. */
+  root(mount: Mount, { attr, attrTimeout }: AttrReply, fresh: boolean): Entry {
+    const { settings } = mount
+    const nodeid = this.#names.global(mount, ROOT)
+    if (nodeid !== ROOT) this.#counts.found(mount.index)
+    const own = this.#copy(mount, attr, fresh)
+    if (this.#policy.isSubmount()) own.flags |= AttrFlag.SUBMOUNT
+    const out = fresh ? { ...this.#entry } : this.#entry
+    out.nodeid = nodeid
+    out.generation = mount.epoch * EPOCH_SHARE
+    out.attr = own
+    out.attrTimeout = settings.attrTimeout ?? attrTimeout
+    out.entryTimeout = settings.entryTimeout ?? this.#policy.timeout
+    return out
+  }
+
+  /** Attributes and their timeout. */
+  attrReply(mount: Mount, reply: AttrReply, fresh: boolean): AttrReply {
+    const { attrTimeout } = mount.settings
+    if (mount.index === 0 && attrTimeout === undefined) return reply
+    const out = fresh ? { ...reply } : this.#reply
+    out.attr = this.attr(mount, reply.attr, fresh)
+    out.attrTimeout = attrTimeout ?? reply.attrTimeout
+    return out
+  }
+
+  statx(mount: Mount, reply: StatxReply): StatxReply {
+    const attrTimeout = mount.settings.attrTimeout ?? reply.attrTimeout
+    return { ...reply, attrTimeout, attr: this.attr(mount, reply.attr, true) }
+  }
+
+  /** Attributes with an inode number that is the mount's own. */
+  attr(mount: Mount, attr: Attr, fresh: boolean): Attr {
+    return mount.index === 0 ? attr : this.#copy(mount, attr, fresh)
+  }
+
+  #copy(mount: Mount, attr: Attr, fresh: boolean): Attr {
+    const out = fresh ? { ...attr } : this.#attr
+    if (!fresh) copyAttr(attr, out)
+    out.ino = inodeNumber(mount.index, attr.ino)
+    return out
+  }
+
+  /** Takes back a lookup that `entry` has counted and the client did not get. */
+  uncount(mount: Mount, node: NodeId): void {
+    if (this.#names.global(mount, node) !== ROOT) this.#counts.forgot(mount.index, 1)
+    if (node !== ROOT) mount.settings.nodes?.subtract(node, 1)
+  }
+
+  #count(mount: Mount, node: NodeId, global: NodeId): Errno | undefined {
+    if (!fits(node)) return Errno.EOVERFLOW
+    if (node !== ROOT && mount.settings.nodes?.add(node) === false) return Errno.ENFILE
+    if (global !== ROOT) this.#counts.found(mount.index)
+    return undefined
+  }
+}
+
+function copyAttr(from: Attr, to: Attr): void {
+  to.size = from.size
+  to.blocks = from.blocks
+  to.atime = from.atime
+  to.mtime = from.mtime
+  to.ctime = from.ctime
+  to.atimensec = from.atimensec
+  to.mtimensec = from.mtimensec
+  to.ctimensec = from.ctimensec
+  to.mode = from.mode
+  to.nlink = from.nlink
+  to.uid = from.uid
+  to.gid = from.gid
+  to.rdev = from.rdev
+  to.blksize = from.blksize
+  to.flags = from.flags
+}

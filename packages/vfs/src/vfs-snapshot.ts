@@ -1,0 +1,82 @@
+import type { NodeId } from '@fb/api'
+import type { IdMap } from '@fb/middleware'
+import type { PseudoSnapshot } from '@fb/pseudo-fs'
+import type { MountState } from './mount.js'
+
+/** A byte range or whole-file lock; 64-bit numbers are in decimal. */
+export interface LockSnapshot {
+  readonly node: NodeId
+  readonly owner: string
+  readonly start: string
+  readonly end: string
+  readonly type: number
+  readonly pid: number
+  readonly flock: boolean
+}
+
+/** One mount of a {@link VfsSnapshot}. */
+export interface MountSnapshot {
+  readonly index: number
+  readonly epoch: number
+  readonly state: MountState
+  /** Path at which it is mounted, or was: one character for each byte (latin1). */
+  readonly path: string
+  readonly readOnly: boolean
+  readonly idMap: IdMap | null
+  readonly entryTimeout: number | null
+  readonly attrTimeout: number | null
+  readonly negativeTimeout: number | null
+  /** Most open files; null for no limit. */
+  readonly maxHandles: number | null
+  /** Most nodes, and lookups on each that the client knows; null without a limit. */
+  readonly nodes: { readonly limit: number; readonly lookups: readonly (readonly [NodeId, number])[] } | null
+  readonly lookups: number
+  readonly handles: number
+  /** Operations that had not ended. */
+  readonly busy: number
+  readonly active: boolean
+  readonly masks: boolean
+  readonly truncates: boolean
+  readonly locks: readonly LockSnapshot[]
+}
+
+/** A directory by the index of its mount and the back end's node. */
+export interface DirectorySnapshot {
+  readonly index: number
+  readonly node: NodeId
+  /** The tree has a lookup on it. */
+  readonly held: boolean
+}
+
+/** One place of a {@link VfsSnapshot}: a component of a path that leads to a mount. */
+export interface PlaceSnapshot {
+  readonly id: NodeId
+  /** Number of the place above; 0 for the root. */
+  readonly parent: NodeId
+  /** One character for each byte (latin1). */
+  readonly name: string
+  /** Indexes of what is mounted here, the last on top. */
+  readonly stack: readonly number[]
+  readonly ground: DirectorySnapshot | null
+  readonly shown: DirectorySnapshot | null
+  /** Node id of the directory in which it is shown. */
+  readonly hangsIn: NodeId | null
+}
+
+/**
+ * All that a tree knows, as data that `JSON.stringify` keeps. What back ends know is not in it, nor are they themselves.
+ */
+export interface VfsSnapshot {
+  readonly version: 1
+  /** Whether it is worked out which directories the places are. */
+  readonly settled: boolean
+  readonly nextPlace: NodeId
+  readonly nextIndex: number
+  /** How many mounts an index has had before. */
+  readonly epochs: readonly (readonly [index: number, epoch: number])[]
+  /** By index, first the pseudo directories, which have index 1. */
+  readonly mounts: readonly MountSnapshot[]
+  /** A place before those below it. */
+  readonly places: readonly PlaceSnapshot[]
+  readonly pseudo: PseudoSnapshot
+}
