@@ -3,8 +3,8 @@ import { native } from './bindings.js'
 
 const numberByName = new Map<string, number>(Object.entries(native.errnos))
 
-// An alias (EWOULDBLOCK, EDEADLOCK) has the number of another name and must not replace it.
-const ALIASES = new Set(['EWOULDBLOCK', 'EDEADLOCK'])
+// An alias has the number of another name and must not replace it.
+const ALIASES = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'ENOTSUP'])
 const nameByNumber = new Map<number, string>()
 for (const [name, number] of numberByName) if (!ALIASES.has(name)) nameByNumber.set(number, name)
 
@@ -18,7 +18,7 @@ export function errnoName(errno: number): string {
 
 /**
  * The positive error number of a name, such as 2 for `ENOENT`; `undefined` where Linux knows no such name.
- * Aliases (`EWOULDBLOCK`, `EDEADLOCK`) are known too.
+ * Aliases (`EWOULDBLOCK`, `EDEADLOCK`, `ENOTSUP`) are known too.
  */
 export function errnoNumber(name: string): number | undefined {
   return numberByName.get(name)

@@ -8,7 +8,8 @@ export const gettid: Bindings['gettid'] = native.gettid
 /**
  * Interrupts a thread of this process that is blocked in {@link read}, {@link poll} or the like, which then returns
  * `-EINTR`. A thread that is not blocked is left alone, and one that is about to block still blocks: set a flag that it
- * looks at, and repeat until it has answered.
+ * looks at, and repeat every few milliseconds until it has answered. Not in a tight loop: real-time signals queue up, and
+ * a thread that gets them faster than it can take them does nothing else.
  * @param tid - from {@link gettid} on that thread
  * @returns 0, or `-errno` (`-ESRCH`: no such thread in this process)
  */

@@ -28,6 +28,15 @@ import { minus, temporaryDirectory, withFd } from './support.js'
 const directory = temporaryDirectory()
 const path = join(directory, 'data')
 
+/** A buffer that can be shrunk; the library of types does not know that yet. */
+function resizable(length: number): ArrayBuffer & { resize(length: number): void } {
+  const construct = ArrayBuffer as unknown as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => ArrayBuffer & { resize(length: number): void }
+  return new construct(length, { maxByteLength: length })
+}
+
 function bytes(text: string): Uint8Array {
   return Buffer.from(text)
 }
@@ -88,7 +97,7 @@ test('a slice outside its buffer never reaches the kernel', () => {
       expect(() => pwriteAsync(fd, buffer, offset, length, 0)).toThrow(RangeError)
     }
     for (const wrong of [new DataView(buffer.buffer), buffer.buffer, [1], 'text', null, new Int8Array(8)]) {
-      expect(() => write(fd, wrong as Uint8Array, 0, 1)).toThrow(TypeError)
+      expect(() => write(fd, wrong as unknown as Uint8Array, 0, 1)).toThrow(TypeError)
     }
   })
 })
@@ -99,9 +108,9 @@ test('views of shared and of resized memory', () => {
     const shared = new Uint8Array(new SharedArrayBuffer(8))
     expect(pread(fd, shared, 0, 8, 0)).toBe(8)
     expect(String.fromCharCode(...shared)).toBe('shared!!')
-    const buffer = new ArrayBuffer(8, { maxByteLength: 16 } as object)
+    const buffer = resizable(8)
     const tracking = new Uint8Array(buffer)
-    ;(buffer as unknown as { resize(length: number): void }).resize(4)
+    buffer.resize(4)
     expect(pread(fd, tracking, 0, 4, 0)).toBe(4)
     expect(() => pread(fd, tracking, 0, 5, 0)).toThrow(RangeError)
   })
@@ -145,10 +154,10 @@ test('a buffer that is detached or shrinks meanwhile gets nothing it has no room
   expect(await first).toBe(4096)
   expect(new Uint8Array(moved).every((byte) => byte === 0)).toBe(true)
 
-  const buffer = new ArrayBuffer(4096, { maxByteLength: 4096 } as object)
+  const buffer = resizable(4096)
   const shrunk = new Uint8Array(buffer)
   const second = preadAsync(fd, shrunk, 0, 4096, 0)
-  ;(buffer as unknown as { resize(length: number): void }).resize(10)
+  buffer.resize(10)
   expect(await second).toBe(4096)
   expect(Buffer.from(shrunk).toString()).toBe('x'.repeat(10))
   close(fd)

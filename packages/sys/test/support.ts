@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterAll } from 'vitest'
 import { errnoNumber } from '../src/index.js'
 
@@ -56,4 +57,41 @@ export function lacks(what: 'root' | 'mount'): boolean {
   if (!present)
     process.stderr.write(`skipped: this process may not ${what === 'root' ? 'change its user' : 'mount'}\n`)
   return !present
+}
+
+/** A worker of `test/workers` with all its messages in order, none lost between two looks. */
+export class TestWorker {
+  readonly worker: Worker
+  /** Resolves with the exit code; rejects with what the worker threw. */
+  readonly exited: Promise<number>
+  readonly #messages: unknown[] = []
+  #wanted: (() => void) | undefined
+
+  constructor(name: string, workerData: unknown) {
+    this.worker = new Worker(new URL(`./workers/${name}.mjs`, import.meta.url), { workerData })
+    this.worker.on('message', (message) => {
+      this.#messages.push(message)
+      this.#wanted?.()
+    })
+    this.exited = new Promise((resolve, reject) => this.worker.once('exit', resolve).once('error', reject))
+  }
+
+  /** How many messages have come that nobody took. */
+  get waiting(): number {
+    return this.#messages.length
+  }
+
+  /** The next message. */
+  async next(): Promise<unknown> {
+    while (this.#messages.length === 0) {
+      const come = new Promise<void>((resolve) => {
+        this.#wanted = resolve
+      })
+      await Promise.race([
+        come,
+        this.exited.then(() => this.#messages.length > 0 || Promise.reject(Error('exited'))),
+      ])
+    }
+    return this.#messages.shift()
+  }
 }

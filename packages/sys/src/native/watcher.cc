@@ -52,10 +52,12 @@ napi_value Watcher::Create(napi_env env, int fd, int events, napi_value callback
 }
 
 Watcher* Watcher::Of(napi_env env, napi_value object) {
+  napi_valuetype type = napi_undefined;
   bool ours = false;
   void* data = nullptr;
-  if (napi_check_object_type_tag(env, object, &kTag, &ours) == napi_ok && ours &&
-      napi_unwrap(env, object, &data) == napi_ok) {
+  if (napi_typeof(env, object, &type) == napi_ok && type == napi_object &&
+      napi_check_object_type_tag(env, object, &kTag, &ours) == napi_ok &&
+      ours && napi_unwrap(env, object, &data) == napi_ok) {
     return static_cast<Watcher*>(data);
   }
   napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "watcher must come from watchFd");

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import * as statx from './statx.js'
+
+test('every field is read at its place, to its full width', () => {
+  const view = new DataView(new ArrayBuffer(statx.STATX_BYTES))
+  view.setBigUint64(32, 2n ** 64n - 1n, true)
+  view.setBigUint64(40, 2n ** 53n - 1n, true)
+  view.setBigUint64(48, 2n ** 40n, true)
+  view.setBigInt64(64, -1n, true)
+  view.setUint32(72, 999_999_999, true)
+  view.setBigInt64(80, -(2n ** 40n), true)
+  view.setBigInt64(96, 2n ** 33n, true)
+  view.setBigInt64(112, 5n, true)
+  view.setUint16(28, 0o100_644, true)
+  view.setBigUint64(144, 2n ** 32n + 7n, true)
+  expect(statx.statxIno(view)).toBe(2n ** 64n - 1n)
+  expect(statx.statxSize(view)).toBe(2 ** 53 - 1)
+  expect(statx.statxBlocks(view)).toBe(2 ** 40)
+  expect(statx.statxAtimeSec(view)).toBe(-1)
+  expect(statx.statxAtimeNsec(view)).toBe(999_999_999)
+  expect(statx.statxBtimeSec(view)).toBe(-(2 ** 40))
+  expect(statx.statxCtimeSec(view)).toBe(2 ** 33)
+  expect(statx.statxMtimeSec(view)).toBe(5)
+  expect(statx.statxMode(view)).toBe(0o100_644)
+  expect(statx.statxMntId(view)).toBe(2 ** 32 + 7)
+})
