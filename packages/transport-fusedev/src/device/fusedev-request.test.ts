@@ -36,7 +36,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-function next(unique: number, body?: Uint8Array): FusedevRequest {
+function next(unique: number, body?: Uint8Array<ArrayBuffer>): FusedevRequest {
   device.request(unique, Opcode.READ, body)
   expect(channel.receive()).toBeGreaterThan(0)
   return channel.request

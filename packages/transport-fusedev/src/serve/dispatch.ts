@@ -1,5 +1,6 @@
 import { FuseInHeader, Opcode } from '@fb/abi'
 import type { Negotiated, Server } from '@fb/api'
+import { SysError } from '@fb/sys'
 import type { FuseChannel } from '../device/fuse-channel.js'
 
 const OPCODE = FuseInHeader.offsets.opcode
@@ -40,6 +41,15 @@ export class Dispatcher {
     else if (opcode === Opcode.INIT) {
       throw new InitRefusedError('the file system, or the version of the kernel, refused the connection')
     }
+  }
+
+  /** What a failure to read means, where more is known about it. */
+  explain(error: unknown): unknown {
+    if (this.#settled || !(error instanceof SysError) || error.code !== 'EINVAL') return error
+    return new Error(
+      'the device cannot be read: its INIT was answered before, so the server needs ServerOptions.negotiated',
+      { cause: error },
+    )
   }
 
   #settle(negotiated: Negotiated): void {

@@ -19,8 +19,9 @@ export class EventLoopService implements Service {
       this.#loop = new EventLoop(channel, {
         dispatch: () => dispatcher.dispatch(),
         onEnd: resolve,
-        onError: reject,
+        onError: (error) => reject(dispatcher.explain(error)),
       })
+      this.#loop.readSoon()
     })
   }
 

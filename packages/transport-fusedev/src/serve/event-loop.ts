@@ -40,6 +40,14 @@ export class EventLoop {
     this.#watcher = undefined
   }
 
+  /**
+   * Reads once at the next turn, whether or not the device has requests: a read that can never succeed is noticed then,
+   * and not when somebody first waits for an answer.
+   */
+  readSoon(): void {
+    setImmediate(() => this.#turn())
+  }
+
   #turn(): void {
     try {
       for (let count = 0; count < PER_TURN && this.#watcher !== undefined; count += 1) {

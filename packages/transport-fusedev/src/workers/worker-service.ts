@@ -82,8 +82,9 @@ export class WorkerService implements Service {
         if (init.server.negotiated !== undefined) this.#loop?.stop()
       },
       onEnd: () => this.#resolve(),
-      onError: (error) => this.#reject(error),
+      onError: (error) => this.#reject(dispatcher.explain(error)),
     })
+    this.#loop.readSoon()
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,7 @@ import {
   type WriteSource,
 } from '@fb/api'
 
+const O_TRUNC = 0o1000
 const S_IFMT = 0o170000
 const S_IFDIR = 0o040000
 const S_IFREG = 0o100000
@@ -114,7 +115,10 @@ export class MemoryTree implements FileSystem {
   }
 
   create(parent: NodeId, name: Name, mode: number): Outcome<CreateReply> {
-    return { entry: this.entry(this.#add(parent, name, S_IFREG | mode)), open: this.open() as OpenReply }
+    return {
+      entry: this.entry(this.#add(parent, name, S_IFREG | mode)),
+      open: { fh: 1, openFlags: this.openFlags },
+    }
   }
 
   unlink(parent: NodeId, name: Name): Outcome<void> {
@@ -126,7 +130,8 @@ export class MemoryTree implements FileSystem {
     return this.unlink(parent, name)
   }
 
-  open(): Outcome<OpenReply> {
+  open(node: NodeId, flags: number): Outcome<OpenReply> {
+    if ((flags & O_TRUNC) !== 0) this.#fill(this.nodes.get(node) as MemoryNode, new Uint8Array(0))
     return { fh: 1, openFlags: this.openFlags }
   }
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 
 const exec = promisify(execFile)
@@ -23,4 +23,38 @@ export async function shStatus(script: string, ...args: string[]): Promise<{ cod
 /** Resolves once `condition` holds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** A file that another process has open. */
+export interface OpenFile {
+  /** Reads the file to its end and closes it. What was read; throws where reading fails. */
+  finish(): Promise<string>
+}
+
+/**
+ * Has another process open a file. Not this one: a child that it starts inherits the descriptor and closes it, which asks
+ * the server, while the serving thread waits for the child to start.
+ */
+export async function openElsewhere(path: string): Promise<OpenFile> {
+  const child = spawn('sh', ['-c', 'exec 3<"$1" && echo open && read go && cat <&3', 'sh', path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8')
+  const opened = new Promise<void>((resolve) => {
+    child.stdout.on('data', (text: string) => {
+      output += text
+      resolve()
+    })
+  })
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  await Promise.race([opened, closed])
+  return {
+    async finish() {
+      child.stdin.end('go\n')
+      const code = await closed
+      if (code !== 0) throw new Error(`the reader of ${path} ended with ${code}`)
+      return output.replace('open\n', '')
+    },
+  }
 }
