@@ -16,9 +16,9 @@ import { type Bindings, native } from './bindings.js'
  * @param fd - a regular file open for reading and writing; may be closed afterwards
  * @param size - 1 ... 2^32 bytes
  * @param offset - of the first byte in the file
- * @returns the buffer, or `-errno`: `-ENXIO` (not within the file), `-EINVAL` (not a regular file), `-EOPNOTSUPP` (on a
- * file system served by somebody who could stop us: FUSE, a network), `-EACCES`, `-EPERM` (sealed), `-ENOMEM`,
- * `-ENOSPC` (16384 regions), `-ENOTSUP`
+ * @returns the buffer, or `-errno`: `-ENXIO` (not within the file), `-EINVAL` (not a regular file), `-EOPNOTSUPP`
+ * (neither in memory nor on a disk: a file system that another process serves could make us wait for ever), `-EACCES`,
+ * `-EPERM` (sealed), `-ENOMEM`, `-ENOSPC` (16384 regions), `-ENOTSUP`
  */
 export const mapGuestRegion: Bindings['mapGuestRegion'] = native.mapGuestRegion
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
@@ -375,6 +375,24 @@ test('huge pages are mapped whole', (context) => {
     expect(unmapGuestRegion(buffer)).toBe(0)
   }
   expect(mappingsOf('huge')).toBe(0)
+  close(fd)
+})
+
+test('memory is in memory or on a disk, never on a file system that somebody serves', () => {
+  for (const folder of [directory, '/dev/shm']) {
+    const path = join(folder, `fb-sys-ram-${process.pid}`)
+    const fd = openat(AT_FDCWD, path, O_CREAT | O_RDWR, 0o600)
+    unlinkSync(path)
+    ftruncate(fd, 4096)
+    const onDisk = statSync(folder).dev >= 256
+    const buffer = mapGuestRegion(fd, 4096, 0)
+    if (folder === '/dev/shm' || onDisk) expect(buffer).toBeInstanceOf(ArrayBuffer)
+    if (typeof buffer !== 'number') unmapGuestRegion(buffer)
+    close(fd)
+  }
+  // As far as anybody can tell without asking it, /proc is such a file system: no disk and no seals.
+  const fd = openat(AT_FDCWD, '/proc/self/oom_score_adj', O_RDWR, 0)
+  expect(mapGuestRegion(fd, 1, 0)).toBe(minus('EOPNOTSUPP'))
   close(fd)
 })
 

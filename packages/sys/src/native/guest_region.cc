@@ -1,5 +1,6 @@
 #include "guest_region.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -64,39 +65,35 @@ bool Withdraw(uint64_t id) {
   return true;
 }
 
-// Pages of a file: of its file system where that has huge ones.
-int64_t PageSize(int fd) {
-  struct statfs fs;
-  if (fstatfs(fd, &fs) == -1) return -errno;
-  switch (static_cast<uint32_t>(fs.f_type)) {
-    case HUGETLBFS_MAGIC:
-      return fs.f_bsize;
-    // A fault there waits for a server that the other side may control.
-    case FUSE_SUPER_MAGIC:
-    case NFS_SUPER_MAGIC:
-    case SMB_SUPER_MAGIC:
-    case CIFS_SUPER_MAGIC:
-    case SMB2_SUPER_MAGIC:
-    case V9FS_MAGIC:
-    case CEPH_SUPER_MAGIC:
-      return -EOPNOTSUPP;
-    default:
-      return sysconf(_SC_PAGESIZE);
-  }
-}
-
 struct Span {
   int fd;
   uint64_t size;
   uint64_t offset;
 };
 
+// Size of a file that can be memory; or -errno. Asks nobody but the kernel: a file system that another process serves
+// could make us wait for ever, here and at every page.
+int64_t MemoryFileSize(int fd) {
+  struct statx file;
+  if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &file) == -1) return -errno;
+  if (!S_ISREG(file.stx_mode)) return -EINVAL;
+  // Only files in memory have seals; others must be on a disk.
+  if (fcntl(fd, F_GET_SEALS) == -1 && file.stx_dev_major == 0) return -EOPNOTSUPP;
+  return static_cast<int64_t>(file.stx_size);
+}
+
+// Pages of such a file: of its file system where that has huge ones.
+int64_t PageSize(int fd) {
+  struct statfs fs;
+  if (fstatfs(fd, &fs) == -1) return -errno;
+  return static_cast<uint32_t>(fs.f_type) == HUGETLBFS_MAGIC ? fs.f_bsize : sysconf(_SC_PAGESIZE);
+}
+
 // Maps the pages around the span; 0 or -errno.
 int64_t MapPages(const Span& span, uintptr_t* begin, uintptr_t* end, uint8_t** data) {
-  struct stat file;
-  if (fstat(span.fd, &file) == -1) return -errno;
-  if (!S_ISREG(file.st_mode)) return -EINVAL;
-  const uint64_t length = static_cast<uint64_t>(file.st_size);
+  const int64_t size = MemoryFileSize(span.fd);
+  if (size < 0) return size;
+  const uint64_t length = static_cast<uint64_t>(size);
   if (span.offset > length || span.size > length - span.offset) return -ENXIO;
   const int64_t page = PageSize(span.fd);
   if (page < 0) return page;

@@ -1,5 +1,6 @@
 import { isQueueSize } from '@fb/virtqueue'
 import { ProtocolViolation } from '../errors.js'
+import { isEvent } from '../event-fd.js'
 import { type Message, safeNumber, vringState } from '../message.js'
 import type { OwnedFd } from '../owned-fd.js'
 import { Request, requestName, VhostFeature, VRING_INDEX_MASK, VRING_LOG, VRING_NO_FD } from '../protocol.js'
@@ -31,9 +32,15 @@ function event(session: Session, message: Message): { name: string; vring: Vring
   return { name, vring, given }
 }
 
-/** Takes the descriptor out of the message. */
+/**
+ * Takes the descriptor out of the message.
+ * @throws ProtocolViolation it is something that waiting or writing could hang on, such as a file that somebody serves
+ */
 function takeFd(message: Message): OwnedFd | undefined {
   const [fd] = message.fds
+  if (fd !== undefined && !isEvent(fd.fd)) {
+    throw new ProtocolViolation(requestName(message.request), 'neither an eventfd nor a pipe')
+  }
   message.fds[0] = undefined
   return fd
 }
