@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { parseOptions } from './options.js'
+import { UsageError } from './usage-error.js'
+
+const LEAST = ['--shared-dir', '/s', '--socket-path', '/sock', '--sandbox', 'none']
+
+function refused(...argv: string[]): UsageError {
+  try {
+    parseOptions(argv, '1.2.3')
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError)
+    return error as UsageError
+  }
+  throw new Error(`${argv.join(' ')} was accepted`)
+}
+
+describe('parseOptions', () => {
+  it('takes what is needed and has a default for the rest', () => {
+    expect(parseOptions(LEAST, '1.2.3')).toMatchObject({
+      ...{ sharedDir: '/s', socketPath: '/sock', sandbox: 'none', seccomp: 'none', tag: 'fs' },
+      ...{ cache: 'auto', xattr: true, posixAcl: false, writeback: false, readonly: false },
+      ...{ allowDirectIo: false, allowMmap: false, readdirplus: true, inodeFileHandles: 'prefer' },
+    })
+  })
+
+  it('understands what older daemons take', () => {
+    const argv = ['--fd=3', '-o', 'source=/a,cache=always,no_xattr', '-owriteback,sandbox=none', '-f', '-d']
+    const options = parseOptions(argv, '1.2.3')
+    expect(options).toMatchObject({ fd: 3, sharedDir: '/a', cache: 'always', xattr: false })
+    expect(options).toMatchObject({ writeback: true, logLevel: 'debug', sandbox: 'none' })
+    expect(parseOptions(['--socket=/x', ...LEAST.slice(0, 2), '--sandbox=none'], '1').socketPath).toBe('/x')
+  })
+
+  it.each([
+    [LEAST.slice(0, 4), /--sandbox: must be given as `--sandbox none`/],
+    [[...LEAST, '--sandbox', 'namespace'], /--sandbox/],
+    [[...LEAST, '--sandbox=chroot'], /--sandbox/],
+    [[...LEAST, '--seccomp', 'kill'], /--seccomp/],
+    [LEAST.slice(2), /--shared-dir/],
+    [[...LEAST, '--fd', '3'], /one of --socket-path and --fd/],
+    [[...LEAST, '--modcaps=-MKNOD'], /--modcaps is not honoured/],
+    [[...LEAST, '--uid-map', ':0:1:2:'], /--uid-map is not honoured/],
+    [[...LEAST, '--syslog'], /--syslog is not honoured/],
+    [[...LEAST, '--migration-mode', 'find-paths'], /--migration-mode is not honoured/],
+    [[...LEAST, '-o', 'xattrmap=:map::'], /--xattrmap is not honoured/],
+    [[...LEAST, '-o', 'timeout=3'], /-o timeout=3/],
+    [[...LEAST, '--tag', 'x'.repeat(37)], /--tag/],
+    [[...LEAST, '--num-request-queues', '0'], /--num-request-queues/],
+    [[...LEAST, '--posix-acl', '--no-xattr'], /--posix-acl: needs extended attributes/],
+    [[...LEAST, '--writeback', '--cache', 'never'], /--writeback: needs --cache/],
+    [[...LEAST, '--frobnicate'], /unknown option/],
+  ])('refuses %j in one line, exit code 64', (argv, message) => {
+    const error = refused(...argv)
+    expect(error.exitCode).toBe(64)
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toContain('\n')
+  })
+
+  it('prints its capabilities with no other argument', () => {
+    const { exitCode, message } = refused('--print-capabilities')
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(message)).toEqual({ type: 'fs', features: ['separate-options'] })
+  })
+})
