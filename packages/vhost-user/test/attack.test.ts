@@ -243,7 +243,7 @@ async function begin(frontEnd: TestFrontEnd, arena: Arena): Promise<TestQueue[]>
 }
 
 test('random messages, descriptors and rings end connections and nothing else', TIME, async () => {
-  const { random, rounds } = attack('random messages', 60_000)
+  const { random, rounds } = attack('random messages', 30_000)
   const ends = new Int32Array(6)
   check(pipe2(ends.subarray(0, 2), 0), 'pipe')
   check(socketpair(ends.subarray(2, 4)), 'socketpair')
