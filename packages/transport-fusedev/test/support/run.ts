@@ -37,7 +37,7 @@ export interface OpenFile {
  */
 export async function openElsewhere(path: string): Promise<OpenFile> {
   const child = spawn('sh', ['-c', 'exec 3<"$1" && echo open && read go && cat <&3', 'sh', path], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'ignore'],
   })
   let output = ''
   child.stdout.setEncoding('utf8')

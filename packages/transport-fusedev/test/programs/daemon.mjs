@@ -1,0 +1,49 @@
+// Mounts HelloFs at each path of argv[2...-1], with the options of the last argument (JSON), and does what it reads on
+// stdin, one word a line. Answers with one line of JSON each; the first is 'ready'.
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { mount } from '@fb/transport-fusedev'
+import { HelloFs } from './hello-fs.mjs'
+
+const paths = process.argv.slice(2, -1)
+const options = JSON.parse(process.argv.at(-1))
+const say = (value) => console.log(JSON.stringify(value))
+
+const mounts = []
+try {
+  for (const path of paths) mounts.push(await mount(new HelloFs(), path, options))
+} catch ({ name, code, message, remedy }) {
+  say({ name, code, message, remedy })
+  process.exit(1)
+}
+say('ready')
+
+const commands = {
+  /** The mountinfo lines of the mountpoints, in this process's namespace. */
+  mountinfo() {
+    const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+    say(lines.filter((line) => paths.includes(line.split(' ')[4])))
+  },
+  async unmount() {
+    for (const mounted of mounts) await mounted.unmount()
+    say('unmounted')
+  },
+  exit() {
+    process.exit(7)
+  },
+  throw() {
+    throw new Error('thrown on purpose')
+  },
+  reject() {
+    Promise.reject(new Error('rejected on purpose'))
+  },
+  /** Handles SIGTERM itself as well. */
+  handle() {
+    process.on('SIGTERM', () => say('SIGTERM'))
+    say('handling')
+  },
+  listeners() {
+    say(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => process.listenerCount(signal)))
+  },
+}
+createInterface({ input: process.stdin }).on('line', (word) => commands[word]())
