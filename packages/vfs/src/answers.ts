@@ -130,7 +130,7 @@ export class Answers {
       return reply
     },
     tooLate: (mount, { fh }, node) => {
-      releaseAgain(mount, node, fh)
+      this.#release(mount, node, fh)
       return Errno.ENOTCONN
     },
   }
@@ -138,7 +138,7 @@ export class Answers {
   readonly #directories: Conversion<OpenReply, OpenReply> = {
     take: this.#files.take,
     tooLate: (mount, { fh }, node) => {
-      releasedirAgain(mount, node, fh)
+      this.#releasedir(mount, node, fh)
       return Errno.ENOTCONN
     },
   }
@@ -146,7 +146,7 @@ export class Answers {
   readonly #topDirectories: Conversion<OpenReply, OpenReply> = {
     take: (mount, reply, _fresh, node) => {
       if (!(reply.fh < SHARE)) {
-        releasedirAgain(mount, node, reply.fh)
+        this.#releasedir(mount, node, reply.fh)
         return Errno.EOVERFLOW
       }
       this.#counts.opened(mount.index)
@@ -160,17 +160,36 @@ export class Answers {
       const { nodeid } = entry
       const reply = this.#entries.take(mount, entry, fresh, ROOT)
       if (reply instanceof Errno) {
-        releaseAgain(mount, nodeid, open.fh)
+        this.#release(mount, nodeid, open.fh)
         return reply
       }
       this.#counts.opened(mount.index)
       return { entry: reply, open }
     },
     tooLate: (mount, { entry, open }) => {
-      releaseAgain(mount, entry.nodeid, open.fh)
+      this.#release(mount, entry.nodeid, open.fh)
       this.#entries.tooLate(mount, entry, ROOT)
       return Errno.ENOTCONN
     },
+  }
+
+  /** Closes a file that the client was never told about. */
+  #release(mount: Mount, node: NodeId, fh: FileHandle): void {
+    this.#unheard(mount, () => mount.fs.release?.(node, fh, NO_RELEASE, OWN_CONTEXT))
+  }
+
+  #releasedir(mount: Mount, node: NodeId, fh: FileHandle): void {
+    this.#unheard(mount, () => mount.fs.releasedir?.(node, fh, 0, OWN_CONTEXT))
+  }
+
+  /** Has a back end do something whose outcome nobody waits for but the end of the mount. */
+  #unheard(mount: Mount, action: () => Outcome<void>): void {
+    try {
+      const outcome = action()
+      if (isPromise(outcome)) this.#later(mount, outcome, undefined).catch(() => {})
+    } catch {
+      // Nobody is left who could be told.
+    }
   }
 
   #convert<T, U>(
@@ -239,23 +258,4 @@ function isMissing(value: unknown): boolean {
  */
 export function isOwed(nodeid: NodeId, reply: Entry | Errno): boolean {
   return nodeid !== 0 && (nodeid === ROOT || reply instanceof Errno)
-}
-
-/** Closes a file that the client was never told about. */
-function releaseAgain(mount: Mount, node: NodeId, fh: FileHandle): void {
-  ignore(() => mount.fs.release?.(node, fh, NO_RELEASE, OWN_CONTEXT))
-}
-
-function releasedirAgain(mount: Mount, node: NodeId, fh: FileHandle): void {
-  ignore(() => mount.fs.releasedir?.(node, fh, 0, OWN_CONTEXT))
-}
-
-/** Does something whose outcome nobody waits for. */
-function ignore(action: () => Outcome<void>): void {
-  try {
-    const outcome = action()
-    if (isPromise(outcome)) outcome.catch(() => {})
-  } catch {
-    // Nobody is left who could be told.
-  }
 }

@@ -89,15 +89,17 @@ export class PlaceTree {
   }
 
   /**
-   * Works out again what a place is, and what hangs below it, and makes it so at once when everything is known. Until then,
-   * and when it fails, all is as before.
+   * Works out again what places are, and what hangs below them, and makes it so in one step when everything is known. Until
+   * then, and when it fails, all is as before.
    * @param onFailure told where a back end fails to say what it has at a place, which becomes a pseudo directory then;
    * without it, the back end's errno is thrown
    */
-  *rebind(place: Place, onFailure?: Failure): Steps<void> {
+  *rebind(places: readonly Place[], onFailure?: Failure): Steps<void> {
     const plan: Plan = new Map()
     try {
-      yield* this.#plan(place, plan, onFailure)
+      for (const place of places) {
+        if (leadsToMount(place)) yield* this.#plan(place, plan, onFailure)
+      }
     } catch (error) {
       for (const ground of plan.values()) giveBack(ground)
       throw error
@@ -118,6 +120,11 @@ export class PlaceTree {
       at.parent.children.delete(at.name)
     }
     return removed
+  }
+
+  /** What is at the root is known before any back end has been asked. */
+  seat(): void {
+    this.top = topOf(this.root) ?? this.pseudo
   }
 
   /** Forgets which directories the places are: the file systems no longer know them. */
@@ -161,6 +168,7 @@ export class PlaceTree {
   }
 
   *#plan(place: Place, plan: Plan, onFailure: Failure | undefined): Steps<void> {
+    if (plan.has(place)) return
     const { parent } = place
     let ground: Directory | undefined
     if (parent === undefined) ground = { mount: this.pseudo, node: ROOT, held: false }
@@ -236,7 +244,11 @@ function isSame(a: Directory | undefined, b: Directory | undefined): boolean {
 }
 
 function leadsToMount(place: Place): boolean {
-  return place.stack.length > 0 || [...place.children].some(([, child]) => leadsToMount(child))
+  return (
+    place.parent === undefined ||
+    place.stack.length > 0 ||
+    [...place.children].some(([, child]) => leadsToMount(child))
+  )
 }
 
 function isUnused(place: Place): boolean {

@@ -182,7 +182,7 @@ export class VfsCore {
   }
 
   *#settle(): Steps<void> {
-    yield* this.tree.rebind(this.tree.root, this.tellFailure)
+    yield* this.tree.rebind([this.tree.root], this.tellFailure)
     this.unsettled = undefined
   }
 

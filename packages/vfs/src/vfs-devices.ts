@@ -29,7 +29,9 @@ export class VfsDevices extends VfsFiles {
     if (mount === undefined) return ENOTCONN
     const { fs } = mount
     const local = localNode(mount, node)
-    if (fs.setlk === undefined) return this.#locksOf(mount)?.test(local, owner, lock) ?? ENOLCK
+    if (fs.setlk === undefined && fs.getlk === undefined) {
+      return this.#locksOf(mount)?.test(local, owner, lock) ?? ENOLCK
+    }
     try {
       const outcome =
         fs.getlk === undefined ? ENOSYS : fs.getlk(local, localHandle(mount, node, fh), owner, lock, ctx)

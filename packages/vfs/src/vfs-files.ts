@@ -150,7 +150,9 @@ export class VfsFiles extends VfsNames {
     const mount = this.on(node, fh)
     if (mount === undefined) return ENOTCONN
     const { fs } = mount
-    if (fs.lseek === undefined) return this.#seekWithoutHoles(node, fh, offset, whence, ctx)
+    if (fs.lseek === undefined) {
+      return fs.getattr === undefined ? EINVAL : this.#seekWithoutHoles(node, fh, offset, whence, ctx)
+    }
     try {
       const outcome = fs.lseek(localNode(mount, node), localHandle(mount, node, fh), offset, whence, ctx)
       return this.answers.plain<number>(mount, outcome, EINVAL)

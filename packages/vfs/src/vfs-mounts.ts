@@ -73,7 +73,7 @@ export class VfsMounts extends VfsDirectories {
    * Moves what is mounted on top at `from`, and all mounts below it, to `to` in one step. Open files and node ids stay valid.
    *
    * Rejects with a {@link VfsError}: ENOENT where nothing is mounted at `from`, EINVAL for `/` and for a `to` below `from`,
-   * EBUSY where `to` is or leads to a mount already.
+   * EBUSY where something is mounted already at a path that one of them would get.
    */
   async move(from: MountPath, to: MountPath): Promise<void> {
     const source = splitPath(from)
@@ -143,14 +143,14 @@ export class VfsMounts extends VfsDirectories {
     this.features.join(mount)
     const { place, made } = this.#ensure(mount, names, options)
     const outermost = made[0] ?? place
-    const before = [...place.stack]
     if (replaced !== undefined) place.stack.pop()
     place.stack.push(mount)
     this.enterMount(mount)
     try {
-      if (this.unsettled === undefined) yield* this.tree.rebind(outermost)
+      yield* this.#rebind([outermost])
     } catch (error) {
-      place.stack.splice(0, place.stack.length, ...before)
+      place.stack.pop()
+      if (replaced !== undefined) place.stack.push(replaced)
       this.slots[mount.index] = undefined
       this.tree.prune(place)
       destroyBackend(mount).catch(this.tellFailedEnd)
@@ -175,10 +175,8 @@ export class VfsMounts extends VfsDirectories {
     const place = this.tree.find(names) as Place
     place.stack.pop()
     const pruned = this.tree.prune(place)
-    if (pruned === undefined && this.unsettled === undefined) {
-      // Never fails: what a back end cannot tell becomes a pseudo directory.
-      yield* this.tree.rebind(place, this.tellFailure)
-    }
+    // Never fails: what a back end cannot tell becomes a pseudo directory.
+    if (pruned === undefined) yield* this.#rebind([place], this.tellFailure)
     this.#announce(pruned ?? spotOf(place), place)
     this.#detach(mount, lazy)
     return mount
@@ -192,15 +190,17 @@ export class VfsMounts extends VfsDirectories {
       if (target.length === source.length) return
       throw new VfsError(Errno.EINVAL, `${shown(to)} is below ${shown(from)}`)
     }
-    const taken = this.tree.find(target)
-    if (taken !== undefined && (taken.stack.length > 0 || taken.children.size > 0)) {
-      throw new VfsError(Errno.EBUSY, `${shown(to)} is or leads to a mount`)
-    }
     const origin = this.tree.find(source) as Place
     const relocations = relocationsOf(origin, source.length, target)
+    const moving = new Set(relocations.map(({ mount }) => mount))
+    for (const { path } of relocations) {
+      if (this.tree.find(path)?.stack.some((mount) => !moving.has(mount)) === true) {
+        throw new VfsError(Errno.EBUSY, `something is mounted at ${shownPath(joinPath(path))}`)
+      }
+    }
     const arrived = this.#relocate(relocations)
     try {
-      if (this.unsettled === undefined) yield* this.tree.rebind(this.tree.root)
+      yield* this.#rebind([arrived, origin])
     } catch (error) {
       this.#relocateBack(relocations)
       throw error
@@ -210,6 +210,12 @@ export class VfsMounts extends VfsDirectories {
     let pruned: Spot | undefined
     for (const place of [...placesFrom(origin)].reverse()) pruned = this.tree.prune(place) ?? pruned
     this.#announce(pruned ?? left, origin)
+  }
+
+  /** Works out what places are, unless that will be done for all of them anyway. */
+  *#rebind(places: readonly Place[], onFailure?: (place: Place, errno: Errno) => void): Steps<void> {
+    if (this.unsettled === undefined) yield* this.tree.rebind(places, onFailure)
+    else this.tree.seat()
   }
 
   /** Enters mounts where they go. Returns the outermost place that this has made, or where the first of them is. */

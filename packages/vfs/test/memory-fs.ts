@@ -48,6 +48,8 @@ export class MemoryFs implements FileSystem {
   /** Times that `init` and `destroy` ran. */
   inits = 0
   destroys = 0
+  /** Lookups that somebody still had when it was destroyed. */
+  leftover = 0
   /** What was done that must not be. */
   readonly violations: string[] = []
   /** Names of the operations that were called. */
@@ -80,6 +82,12 @@ export class MemoryFs implements FileSystem {
 
   destroy(): Outcome<void> {
     this.destroys += 1
+    this.leftover = this.held
+    for (const node of [...this.nodes.values()]) {
+      node.lookups = 0
+      this.#drop(node)
+    }
+    this.openFiles.clear()
     return this.later ? Promise.resolve() : undefined
   }
 
