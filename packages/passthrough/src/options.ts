@@ -12,7 +12,10 @@ const count = (most: number) => z.number().int().positive().max(most)
 export const passthroughOptions = z
   .strictObject({
     /** Directory or regular file of the host that becomes the root. Symbolic links in it are followed, once. */
-    source: z.union([z.string().min(1), z.instanceof(Uint8Array)]),
+    source: z.union([
+      z.string().min(1),
+      z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be text or bytes'),
+    ]),
     /**
      * What the kernel of the client may keep: `never` (nothing, files are read and written directly), `metadata` (names
      * and attributes for a day, no file data), `auto` (for a second; file data while size and mtime stay), `always`

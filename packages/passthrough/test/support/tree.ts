@@ -108,7 +108,10 @@ export const SETTINGS = PLACES.flatMap(({ kind, base }) =>
 )
 
 /** A tree for each test that asks for it; afterwards nothing of it may be left open. One tree a test. */
-export function useTree(base: string, options: Partial<PassthroughOptions> = {}): { readonly tree: Tree } {
+export function useTree(
+  base: string | (() => string),
+  options: Partial<PassthroughOptions> = {},
+): { readonly tree: Tree } {
   let tree: Tree | undefined
   let before: number[] = []
   afterEach(() => {
@@ -121,7 +124,7 @@ export function useTree(base: string, options: Partial<PassthroughOptions> = {})
     get tree() {
       if (tree === undefined) {
         before = openFds()
-        tree = new Tree(base, options)
+        tree = new Tree(typeof base === 'string' ? base : base(), options)
       }
       return tree
     },
