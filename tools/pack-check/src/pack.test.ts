@@ -38,6 +38,7 @@ describe.skipIf(reason !== undefined)(`a published package${because}`, () => {
       expect(existsSync(join(installed, 'LICENSE'))).toBe(true)
       expect(findTests(installed)).toEqual([])
       const snippet = join(snippets, `${item.shortName}.ts`)
+      expect(existsSync(snippet), `every package has a snippet: write ${snippet}`).toBe(true)
       consumer.typecheck(snippet, 'node16')
       consumer.typecheck(snippet, 'bundler')
       expect(consumer.runSnippet()).toBe(`${item.name} works\n`)
