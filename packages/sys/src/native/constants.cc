@@ -19,6 +19,11 @@
 #include "registry.h"
 #include "wake.h"
 
+// Newer than some headers that this must compile with.
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
+
 namespace fbsys {
 
 #define C(name) registry.AddNumber(#name, static_cast<int64_t>(name))

@@ -49,7 +49,6 @@ struct NameToHandleAt : Op {
 
 struct OpenByHandleAt : Op {
   static constexpr size_t kArgs = 4;
-  static constexpr bool kReturnsFd = true;
   int mount_fd;
   Handle handle;
   int flags;

@@ -8,6 +8,11 @@
 #include "op.h"
 #include "registry.h"
 
+// Linux 5.6; the number is the same on every architecture.
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
 namespace fbsys {
 namespace {
 

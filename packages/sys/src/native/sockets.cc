@@ -11,6 +11,9 @@
 #include "op.h"
 #include "registry.h"
 
+// musl's CMSG_NXTHDR compares signed with unsigned lengths.
+#pragma GCC diagnostic ignored "-Wsign-compare"
+
 namespace fbsys {
 namespace {
 
