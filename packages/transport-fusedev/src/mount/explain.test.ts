@@ -33,6 +33,7 @@ describe('errors name the reason and the remedy', () => {
     ['user has no write access to mountpoint /mnt', 'EACCES', /owns/],
     ["unknown option 'nosymfollow'", 'EINVAL', /as root/],
     ['fuse device not found, try modprobe fuse first', 'ENODEV', /modprobe/],
+    ['failed to open /dev/fuse: Permission denied', 'EACCES', /0666/],
     ['mount failed: Operation not permitted', 'EPERM', /set-user-id/],
     ['bad mount point /mnt: Transport endpoint is not connected', 'ENOTCONN', /fusermount3 -u/],
     ['something else', 'EFUSERMOUNT', /fusermount3/],

@@ -117,6 +117,12 @@ const FUSERMOUNT: readonly { readonly says: RegExp; readonly code: string; reado
     remedy: 'fusermount3 does not pass this option on: leave it out, or mount as root',
   },
   {
+    says: /\/dev\/fuse: Permission denied/,
+    code: 'EACCES',
+    remedy:
+      'Make /dev/fuse readable and writable for the user (chmod 0666 /dev/fuse is usual), or mount as root',
+  },
+  {
     says: /\/dev\/fuse|fuse device not found/,
     code: 'ENODEV',
     remedy: NO_DRIVER,

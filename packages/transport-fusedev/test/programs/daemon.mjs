@@ -1,5 +1,6 @@
 // Mounts HelloFs at each path of argv[2...-1], with the options of the last argument (JSON), and does what it reads on
 // stdin, one word a line. Answers with one line of JSON each; the first is 'ready'.
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { mount } from '@fb/transport-fusedev'
@@ -24,6 +25,10 @@ const commands = {
     const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
     say(lines.filter((line) => paths.includes(line.split(' ')[4])))
   },
+  /** The content of the first mount's file, read by another process. */
+  read() {
+    execFile('cat', [`${paths[0]}/hello`], (error, stdout) => say(error === null ? stdout : error.message))
+  },
   async unmount() {
     for (const mounted of mounts) await mounted.unmount()
     say('unmounted')
@@ -46,4 +51,6 @@ const commands = {
     say(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => process.listenerCount(signal)))
   },
 }
-createInterface({ input: process.stdin }).on('line', (word) => commands[word]())
+const input = createInterface({ input: process.stdin })
+input.on('line', (word) => commands[word]())
+input.on('close', () => process.exit())

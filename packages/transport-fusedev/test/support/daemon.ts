@@ -67,6 +67,8 @@ export class Daemon {
 
 afterEach(async () => {
   for (const daemon of started.splice(0)) {
+    // What a prefix has started is not killed with it, and ends with its input.
+    daemon.child.stdin?.end()
     daemon.kill('SIGKILL')
     await daemon.exited
   }
