@@ -30,6 +30,11 @@ export interface UsedElement {
   readonly length: number
 }
 
+interface Table {
+  readonly address: number
+  readonly view: DataView
+}
+
 export interface DriverQueueOptions {
   readonly indirect?: boolean
   readonly eventIndex?: boolean
@@ -52,7 +57,7 @@ export class DriverQueue {
   readonly #free: number[] = []
   /** Descriptors that a request holds, by its head. */
   readonly #held = new Map<number, readonly number[]>()
-  readonly #tables: number[] = []
+  readonly #tables: Table[] = []
   #nextAvailable = 0
   #kicked = 0
   #nextUsed = 0
@@ -108,25 +113,22 @@ export class DriverQueue {
     if (needed > this.#free.length || buffers === 0) return -1
     const own = Array.from({ length: needed }, () => this.#free.pop() as number)
     const head = own[0] as number
-    const flagsOf = (index: number) =>
-      (index >= readable.length ? DescriptorFlag.WRITE : 0) | (index + 1 < buffers ? DescriptorFlag.NEXT : 0)
-    const all = [...readable, ...writable]
-    if (this.#indirect) {
-      const table = this.#table(head)
-      const view = this.memory.view(table, descriptorTableBytes(this.size))
-      all.forEach((buffer, index) => {
-        writeDescriptor(view, index, { ...buffer, flags: flagsOf(index), next: index + 1 })
-      })
-      this.describe(head, {
-        address: table,
-        length: buffers * DESCRIPTOR_BYTES,
-        flags: DescriptorFlag.INDIRECT,
-        next: 0,
-      })
-    } else {
-      all.forEach((buffer, index) => {
-        this.describe(own[index] as number, { ...buffer, flags: flagsOf(index), next: own[index + 1] ?? 0 })
-      })
+    const table = this.#indirect ? this.#table(head) : undefined
+    for (let index = 0; index < buffers; index += 1) {
+      const isWritable = index >= readable.length
+      const { address, length } = (
+        isWritable ? writable[index - readable.length] : readable[index]
+      ) as DriverBuffer
+      const flags = (isWritable ? DescriptorFlag.WRITE : 0) | (index + 1 < buffers ? DescriptorFlag.NEXT : 0)
+      if (table === undefined) {
+        this.describe(own[index] as number, { address, length, flags, next: own[index + 1] ?? 0 })
+      } else {
+        writeDescriptor(table.view, index, { address, length, flags, next: index + 1 })
+      }
+    }
+    if (table !== undefined) {
+      const length = buffers * DESCRIPTOR_BYTES
+      this.describe(head, { address: table.address, length, flags: DescriptorFlag.INDIRECT, next: 0 })
     }
     this.#held.set(head, own)
     this.post(head)
@@ -191,16 +193,26 @@ export class DriverQueue {
     return Atomics.load(this.#used, 1)
   }
 
-  #table(head: number): number {
-    this.#tables[head] ??= this.memory.allocate(descriptorTableBytes(this.size), 16)
-    return this.#tables[head] as number
+  #table(head: number): Table {
+    const known = this.#tables[head]
+    if (known !== undefined) return known
+    const address = this.memory.allocate(descriptorTableBytes(this.size), 16)
+    const table = { address, view: this.memory.view(address, descriptorTableBytes(this.size)) }
+    this.#tables[head] = table
+    return table
   }
 }
 
 /** Writes a descriptor into a table. */
 export function writeDescriptor(table: DataView, index: number, descriptor: RawDescriptor): void {
   const at = index * DESCRIPTOR_BYTES
-  table.setBigUint64(at, BigInt.asUintN(64, BigInt(descriptor.address)), true)
+  const { address } = descriptor
+  if (typeof address === 'bigint') {
+    table.setBigUint64(at, BigInt.asUintN(64, address), true)
+  } else {
+    table.setUint32(at, address, true)
+    table.setUint32(at + 4, address / 2 ** 32, true)
+  }
   table.setUint32(at + 8, descriptor.length, true)
   table.setUint16(at + 12, descriptor.flags, true)
   table.setUint16(at + 14, descriptor.next, true)
