@@ -187,4 +187,38 @@ describe('PseudoFs.makeDirectory', () => {
     await client.close()
     expect(fs.snapshot()).toMatchObject({ openFiles: [] })
   })
+
+  it('goes on from what another wrote down', async () => {
+    const make = () =>
+      pseudoFs({ now: () => 'text', list: directory(() => ({ a: '' })) }, { time: new Date(5000) })
+    const before = make()
+    const client = await FuseClient.connect(before)
+    const now = await client.resolve('/now')
+    const { fh } = await client.open(now)
+    const [outer, inner] = ['outer', 'inner'].map((name) => before.makeDirectory(1, nameToBytes(name))) as [
+      number,
+      number,
+    ]
+    await client.resolve('/inner')
+    before.moveDirectory(outer, inner)
+    const gone = before.makeDirectory(1, nameToBytes('gone'))
+    await client.resolve('/gone')
+    before.remove(gone)
+    await client.resolve('/list/a')
+    const snapshot = JSON.parse(JSON.stringify(before.snapshot()))
+
+    const after = make()
+    after.restore(snapshot)
+    const nodes = snapshot.nodes.filter(({ name }: { name: string }) => name !== 'a')
+    expect(JSON.parse(JSON.stringify(after.snapshot()))).toEqual({ ...snapshot, nodes })
+    const next = await FuseClient.connect(after)
+    expect(await next.read(now, fh, 0, 10)).toEqual(nameToBytes('text'))
+    expect(await next.resolve('/inner/outer')).toBe(outer)
+    expect(await next.stat('/')).toMatchObject({ nlink: 4 })
+    expect((await next.getattr(gone)).attr.nlink).toBe(0)
+    await next.forget(gone)
+    await expect(next.getattr(gone)).rejects.toMatchObject({ code: 'ESTALE' })
+    expect((await next.open(now)).fh).toBe(fh + 1)
+    await next.close()
+  })
 })

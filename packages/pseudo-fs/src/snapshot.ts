@@ -67,16 +67,22 @@ function describeNode(node: TreeNode): PseudoNodeSnapshot {
 
 /** @internal Makes a fresh tree know what another one knew. */
 export function applySnapshot(tree: Tree, snapshot: PseudoSnapshot): void {
-  for (const { number, parent, name, kind, mtime, lookups, linked } of snapshot.nodes) {
-    const known = tree.nodes.get(number)
-    if (known === undefined && kind !== 'directory') continue
-    const node =
-      known ??
-      tree.make(linked ? parent : 0, new Uint8Array(Buffer.from(name, 'latin1')), directory({}), number)
+  for (const { number, name, kind } of snapshot.nodes) {
+    if (kind !== 'directory' || tree.nodes.has(number)) continue
+    tree.make(0, new Uint8Array(Buffer.from(name, 'latin1')), directory({}), number)
+  }
+  // Only now, because a directory may hang below one with a higher number.
+  for (const { number, parent, mtime, lookups, linked } of snapshot.nodes) {
+    const node = tree.nodes.get(number)
+    if (node === undefined) continue
     node.lookups = lookups
+    if (linked && node.parent !== parent) tree.move(node, parent)
+    if (!linked) {
+      tree.unlink(node)
+      node.parent = parent
+    }
     ;[node.attr.mtime, node.attr.mtimensec] = mtime
     ;[node.attr.ctime, node.attr.ctimensec] = mtime
-    if (!linked && node.linked) tree.unlink(node)
   }
   tree.skipTo(snapshot.nextNode)
 }

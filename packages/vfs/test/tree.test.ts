@@ -135,6 +135,19 @@ describe.each([
     await close(setup)
   })
 
+  it('moves what covers a mount, and shows that again', async () => {
+    const setup = await connect({ '/m': { below: '' }, '/m/n': { nested: '' } }, { later })
+    const { vfs, client } = setup
+    const over = new MemoryFs({ above: '', n: {} })
+    over.later = later
+    await vfs.mount(over, '/m')
+    await vfs.move('/m', '/other')
+    expect(await client.list('/m')).toEqual(['below'])
+    expect(await client.list('/other')).toEqual(['above', 'n'])
+    expect(await client.list('/other/n')).toEqual(['nested'])
+    await close(setup, over)
+  })
+
   it('moves a mount to the root, and others into the paths that become free', async () => {
     const setup = await connect({ '/a': { file: '1' }, '/a/a': { inner: '2' }, '/z': {} }, { later })
     const { vfs, client } = setup

@@ -1,0 +1,73 @@
+import { nameToBytes } from '@fb/api'
+import { describe, expect, it } from 'vitest'
+import { MountCounts, Vfs } from '../src/index.js'
+import { caller } from './caller.js'
+import { MemoryFs } from './memory-fs.js'
+
+const ctx = caller()
+const SHARE = 2 ** 37
+
+/** Several threads that serve one tree, each with its own objects, as if they were in threads of their own. */
+async function threads(count: number) {
+  const buffer = MountCounts.allocate(count)
+  const made = Array.from({ length: count }, (_, thread) => ({
+    vfs: new Vfs({ counts: new MountCounts(buffer, thread) }),
+    fs: new MemoryFs({ dir: {}, file: 'text' }),
+  }))
+  const [first, ...others] = made
+  if (first === undefined) throw new Error('there is no thread')
+  const { index, places } = await first.vfs.mount(first.fs, '/x/m')
+  for (const { vfs, fs } of others) await vfs.mount(fs, '/x/m', { index, places })
+  return { made, first, others, index, buffer }
+}
+
+describe('several threads with a tree each', () => {
+  it('give the same numbers to the same nodes', async () => {
+    const { made, index } = await threads(3)
+    for (const { vfs } of made) {
+      const x = await vfs.lookup(1, nameToBytes('x'), ctx)
+      expect(x).toMatchObject({ nodeid: SHARE + 2, attr: { ino: SHARE + 2 } })
+      expect(await vfs.lookup(SHARE + 2, nameToBytes('m'), ctx)).toMatchObject({ nodeid: index * SHARE + 1 })
+    }
+  })
+
+  it('count together: what one has given out another takes back', async () => {
+    const { made, first, others, index } = await threads(2)
+    const [second] = others
+    if (second === undefined) throw new Error('there is no second thread')
+    const root = index * SHARE + 1
+    for (let i = 0; i < 3; i += 1) await first.vfs.lookup(root, nameToBytes('file'), ctx)
+    await first.vfs.open(root + 2, 0, false, ctx)
+    expect(made.map(({ vfs }) => vfs.list()[0])).toMatchObject([
+      { lookups: 3, handles: 1 },
+      { lookups: 3, handles: 1 },
+    ])
+
+    for (const { vfs } of made) await vfs.umount('/x/m')
+    expect(made.map(({ fs }) => fs.destroys)).toEqual([0, 0])
+    // The last use of the other thread is seen by this one only when it looks.
+    second.fs.openFiles.set(1, 3)
+    await second.vfs.release(root + 2, 1, { flags: 0, lockOwner: 0n, flush: false, flockUnlock: false }, ctx)
+    expect(made.map(({ fs }) => fs.destroys)).toEqual([0, 1])
+    first.vfs.reap()
+    expect(made.map(({ fs }) => fs.destroys)).toEqual([1, 1])
+
+    first.vfs.forget(root + 2, 1)
+    second.vfs.forget(root + 2, 2)
+    expect(second.vfs.list()).toEqual([])
+    expect(first.vfs.list()).toHaveLength(1)
+    first.vfs.reap()
+    expect(first.vfs.list()).toEqual([])
+    for (const { vfs } of made) expect((await vfs.mount(new MemoryFs(), '/y', { index })).index).toBe(index)
+  })
+
+  it('a thread may join with a snapshot of another', async () => {
+    const { first, index, buffer } = await threads(2)
+    await first.vfs.lookup(1, nameToBytes('x'), ctx)
+    const counts = new MountCounts(buffer, 1)
+    const fs = new MemoryFs({ dir: {}, file: 'text' })
+    const joined = Vfs.restore(first.vfs.snapshot(), () => fs, { counts })
+    expect(await joined.lookup(SHARE + 2, nameToBytes('m'), ctx)).toMatchObject({ nodeid: index * SHARE + 1 })
+    expect(first.vfs.list()).toMatchObject([{ lookups: 1 }])
+  })
+})
