@@ -57,7 +57,9 @@ export async function mount(
   try {
     const logger = sessionOptions.logger === undefined ? {} : { logger: sessionOptions.logger }
     const server = new Server(fs, { ...logger, ...serverOptions, notifier: session.notifier })
-    return mountedOf(session, await session.serve(server))
+    const negotiated = await session.serve(server)
+    signal?.throwIfAborted()
+    return mountedOf(session, negotiated)
   } catch (error) {
     await session.dismiss()
     await session.closed.catch(() => {})

@@ -17,17 +17,35 @@ export interface RequestHost {
   readonly fd: number
   /** Reply memory that requests share which are answered at once. */
   readonly area: Memory
-  /** Hands out reply memory for one request alone. */
+  /**
+   * Hands out reply memory for one request alone.
+   * @internal
+   */
   takeArea(): Memory
-  /** Gives the shared reply memory to a request and goes on with another. */
+  /**
+   * Gives the shared reply memory to a request and goes on with another.
+   * @internal
+   */
   releaseArea(): Memory
-  /** A request is answered later: the channel needs other memory for the next one. */
+  /**
+   * A request is answered later: the channel needs other memory for the next one.
+   * @internal
+   */
   requestRetained(): void
-  /** A retained request has been answered and nothing uses its memory any more. */
+  /**
+   * A retained request has been answered and nothing uses its memory any more.
+   * @internal
+   */
   requestRecycled(memory: Memory, area: Memory | undefined): void
-  /** A retained request has been answered. */
+  /**
+   * A retained request has been answered.
+   * @internal
+   */
   requestEnded(): void
-  /** The kernel did not take a reply. */
+  /**
+   * The kernel did not take a reply.
+   * @internal
+   */
   replyRefused(errno: number): void
 }
 

@@ -18,7 +18,11 @@ export interface Trial {
 export async function trialMount(fusermount: string): Promise<Trial> {
   const directory = await mkdtemp(join(tmpdir(), 'fuse-probe-'))
   try {
-    const session = await FuseSession.mount(directory, { fusermount, fsname: 'probe', logger: quietLogger })
+    const session = await FuseSession.mount(directory, {
+      fusermount,
+      fsname: 'fuse-probe',
+      logger: quietLogger,
+    })
     try {
       return await lookAt(session)
     } finally {
