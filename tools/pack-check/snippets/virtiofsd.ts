@@ -14,7 +14,7 @@ if (process.getuid?.() === 0) {
   const base = mkdtempSync(join(tmpdir(), 'fb-snippet-'))
   const [source, socket] = [join(base, 'source'), join(base, 'socket')]
   mkdirSync(source)
-  const child = spawn(daemon, ['--shared-dir', source, '--socket-path', socket], {
+  const child = spawn(daemon, ['--sandbox', 'none', '--shared-dir', source, '--socket-path', socket], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit')
