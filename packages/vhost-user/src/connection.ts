@@ -10,6 +10,8 @@ import { Session } from './session.js'
 
 const DONE = u64(0n)
 const FAILED = u64(1n)
+/** Messages after which the event loop gets a turn, however fast they come. */
+const TURN = 16
 
 /** Options of a {@link VhostUserConnection}. */
 export interface ConnectionOptions {
@@ -48,10 +50,11 @@ export class VhostUserConnection {
     let reason: Error | undefined
     try {
       this.#session.device.connected?.()
-      for (;;) {
+      for (let handled = 1; ; handled += 1) {
         const message = await this.#socket.receive()
         if (message === undefined) break
         await this.#take(message)
+        if (handled % TURN === 0) await new Promise(setImmediate)
       }
     } catch (error) {
       reason = error instanceof Error ? error : new Error(String(error))

@@ -2,12 +2,16 @@ import { lstatSync } from 'node:fs'
 import {
   AT_FDCWD,
   acceptUnix,
+  check,
   close,
   connectUnix,
   errnoNumber,
   type FdWatcher,
+  getfl,
   listenUnix,
+  O_NONBLOCK,
   SysError,
+  setfl,
   unlinkat,
   WATCH_READABLE,
   watchFd,
@@ -71,7 +75,8 @@ export class VhostUserServer {
    */
   listen(): void {
     if (this.#fd >= 0 || this.#closed) throw new Error('the server listens already, or is closed')
-    this.#fd = this.#options.fd ?? this.#bind(this.#options.path ?? '')
+    const { fd, path = '' } = this.#options
+    this.#fd = fd === undefined ? this.#bind(path) : nonBlocking(fd)
     this.#accept()
   }
 
@@ -149,4 +154,11 @@ function isStale(path: string): boolean {
 function nameOf(path: string): string | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
+}
+
+/** The descriptor, which may come from somebody who made it to wait. */
+function nonBlocking(fd: number): number {
+  const flags = check(getfl(fd), 'fcntl')
+  check(setfl(fd, flags | O_NONBLOCK), 'fcntl')
+  return fd
 }

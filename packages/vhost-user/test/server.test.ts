@@ -1,6 +1,6 @@
 import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { acceptUnix, check, close, listenUnix, SysError } from '@fb/sys'
+import { acceptUnix, check, close, getfl, listenUnix, O_NONBLOCK, SysError, setfl } from '@fb/sys'
 import { expect, test } from 'vitest'
 import { VhostUserConnection, VhostUserServer } from '../src/index.js'
 import { Request } from '../src/protocol.js'
@@ -52,7 +52,10 @@ test('a name that somebody else has put there is not removed', async () => {
 
 test('a socket that listens already is served, and stays where it is', async () => {
   const path = join(directory(), 'socket')
-  const server = new VhostUserServer({ device, fd: check(listenUnix(path, 1, 0o600, -1), 'listen') })
+  const fd = check(listenUnix(path, 1, 0o600, -1), 'listen')
+  // As somebody hands it over who did not think of us.
+  check(setfl(fd, getfl(fd) & ~O_NONBLOCK), 'fcntl')
+  const server = new VhostUserServer({ device, fd })
   server.listen()
   const frontEnd = TestFrontEnd.connect(path)
   cleanup(() => frontEnd.close())

@@ -152,16 +152,26 @@ test('several queues and several servers run in one process', async () => {
 
 test('memory is replaced while requests are in flight', async () => {
   const served = serve()
-  const { frontEnd, ram, driver, queue } = await session(served)
+  const ram = guest([
+    { guestAddress: 0, size: 1 << 20 },
+    { guestAddress: 1 << 20, size: 1 << 20 },
+  ])
+  const { frontEnd, driver, queue } = await session(served, { ram })
   served.device.hold = true
-  const buffer = { address: ram.allocate(8), length: 8 }
-  for (let i = 0; i < 4; i += 1) queue.post([buffer], [buffer])
+  const stays = { address: ram.allocate(8), length: 8 }
+  const goes = { address: 1 << 20, length: 8 }
+  for (const buffer of [stays, goes, stays, goes]) queue.post([buffer], [buffer])
   while (served.device.held.length < 4) await new Promise(setImmediate)
   await frontEnd.setMemory(ram)
+  const [first] = ram.regions
+  if (first === undefined) throw new Error('no region')
+  await frontEnd.obeyed(Request.SET_MEM_TABLE, memoryTable([first]), [first.fd])
   served.device.releaseAll()
   served.device.hold = false
-  // What they refer to is no longer mapped: they come back empty, and the queue goes on.
-  for (let i = 0; i < 4; i += 1) expect((await queue.take()).length).toBe(0)
+  const lengths: number[] = []
+  for (let i = 0; i < 4; i += 1) lengths.push((await queue.take()).length)
+  // What is no longer there comes back empty.
+  expect(lengths).toEqual([8, 0, 8, 0])
   expect(await echo(queue, ram, 'after')).toBe('after')
   expect(driver.free).toBe(16)
 })

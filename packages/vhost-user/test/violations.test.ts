@@ -595,6 +595,26 @@ test('a front end that does not read its replies makes nobody wait but itself', 
   expect(await echo(next.queue, next.ram, 'next')).toBe('next')
 })
 
+test('messages as fast as they can come leave the event loop its turns', async () => {
+  const served = serve()
+  const frontEnd = served.connect()
+  const many = new Uint8Array(12 * 1000)
+  for (let i = 0; i < 1000; i += 1) many.set(encodeMessage(Request.SET_OWNER, VERSION, NOTHING), 12 * i)
+  await frontEnd.sendRaw(many)
+  let turns = 0
+  let ended = false
+  const answer = frontEnd.requestNumber(Request.GET_QUEUE_NUM).then((value) => {
+    ended = true
+    return value
+  })
+  while (!ended) {
+    await new Promise(setImmediate)
+    turns += 1
+  }
+  expect(await answer).toBe(4n)
+  expect(turns).toBeGreaterThan(1000 / 16 - 2)
+})
+
 test('a device that fails ends the connection, and the next one is served', async () => {
   class Failing extends EchoDevice {
     fails = true

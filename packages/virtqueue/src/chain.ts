@@ -10,6 +10,8 @@ import {
 /** Doubles per segment: region id, offset in the region, length. */
 const STRIDE = 3
 const FIRST_CAPACITY = 64
+/** The number of no region. */
+const NOWHERE = 0
 
 function doubled(array: Float64Array): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(array.length * 2)
@@ -103,6 +105,29 @@ export class Chain {
     this.addresses[this.count] = address
     this.count += 1
     return true
+  }
+
+  /**
+   * Refers to another mapping of the same guest memory from now on, at the same addresses. Parts that it does not have
+   * are `-EFAULT`.
+   * @internal
+   */
+  relocate(memory: { append(chain: Chain, address: number, length: number): boolean }): void {
+    const { count, readable } = this
+    const addresses = this.addresses.slice(0, count)
+    const lengths = Float64Array.from(addresses, (_, i) => this.segments[STRIDE * i + 2] as number)
+    let boundary: number | undefined
+    this.count = 0
+    for (let i = 0; i < count; i += 1) {
+      if (i === readable) boundary = this.count
+      const before = this.count
+      const [address, length] = [addresses[i] as number, lengths[i] as number]
+      if (memory.append(this, address, length)) continue
+      this.count = before
+      // Keeps the positions of what follows. Beyond the limit there is nothing that could follow.
+      if (!this.append(NOWHERE, 0, length, address)) break
+    }
+    this.readable = boundary ?? this.count
   }
 
   /** @internal */

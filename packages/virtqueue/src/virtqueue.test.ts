@@ -492,22 +492,52 @@ test('misuse is said at once', () => {
 })
 
 test('memory is replaced under requests in flight', () => {
-  const { ram, memory, driver, queue, buffer } = setup()
-  const from = buffer(8)
-  driver.add([], [from])
-  driver.add([], [from])
-  const before = popped(queue)
-  const next = GuestMemory.map(ram.regions)
+  const regions = [
+    { guestAddress: 0, size: 16 * PAGE },
+    { guestAddress: 16 * PAGE, size: 16 * PAGE },
+    { guestAddress: 32 * PAGE, size: 16 * PAGE },
+  ]
+  const { ram, memory, driver, queue } = setup({ regions })
+  // Across two regions, and in one that goes.
+  const to = { address: 16 * PAGE - 4, length: 8 }
+  const from = { address: 32 * PAGE - 4, length: 8 }
+  ram.bytes(16 * PAGE - 4, 4).set([1, 2, 3, 4])
+  ram.bytes(16 * PAGE, 4).set([5, 6, 7, 8])
+  driver.add([to], [from])
+  driver.add([to], [])
+  const [both, other] = [popped(queue), popped(queue)]
+  expect([both.readable, both.count]).toEqual([2, 4])
+  const next = GuestMemory.map(ram.regions.slice(0, 2))
   open.push(() => next.unmap())
   queue.moveTo(next)
   memory.unmap()
-  expect(before.write(0, new Uint8Array(8), 0, 8)).toBe(-14)
-  queue.push(before, 0)
-  const after = popped(queue)
-  expect(after.write(0, new Uint8Array(8).fill(3), 0, 8)).toBe(8)
-  queue.push(after, 8)
-  expect([driver.take()?.length, driver.take()?.length]).toEqual([0, 8])
-  expect(ram.bytes(from.address, 8)[7]).toBe(3)
+  expect([both.readable, both.count, both.readableLength, both.writableLength]).toEqual([2, 4, 8, 8])
+  const bytes = new Uint8Array(8)
+  expect(both.read(0, bytes, 0, 8)).toBe(8)
+  expect([...bytes]).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(both.write(0, bytes, 0, 4)).toBe(4)
+  expect([...ram.bytes(32 * PAGE - 4, 4)]).toEqual([1, 2, 3, 4])
+  expect(both.write(0, bytes, 0, 8)).toBe(-14)
+  expect(both.write(5, bytes, 0, 1)).toBe(-14)
+  queue.push(both, 4)
+  queue.push(other, 0)
+  expect([driver.take()?.length, driver.take()?.length]).toEqual([4, 0])
+  const last = GuestMemory.map(ram.regions)
+  open.push(() => last.unmap())
+  queue.moveTo(last)
+  driver.add([], [from])
+  expect(popped(queue).write(0, bytes, 0, 8)).toBe(8)
+})
+
+test('a chain of memory that was unmapped without a successor fails and nothing else', () => {
+  const { memory, driver, queue, buffer } = setup()
+  driver.add([], [buffer(8)])
+  const chain = popped(queue)
+  queue.stop()
+  memory.unmap()
+  expect(chain.write(0, new Uint8Array(8), 0, 8)).toBe(-14)
+  queue.push(chain, 0)
+  expect(queue.inFlight).toBe(0)
 })
 
 test('requests of a process that ended are taken again, then those that wait', () => {

@@ -70,7 +70,8 @@ export class Virtqueue {
   readonly #reader: DescriptorReader
   readonly #inflight: InflightQueue | undefined
   readonly #free: Chain[] = []
-  readonly #taken: Uint8Array
+  /** Requests in flight, by head. */
+  readonly #taken: (Chain | undefined)[]
   #memory: GuestMemory
   #ring: RingAreas
   #log: QueueLog | undefined
@@ -104,7 +105,7 @@ export class Virtqueue {
     this.#eventIndex = options.eventIndex === true
     this.#reader = new DescriptorReader(size, options.indirect === true)
     this.#inflight = options.inflight
-    this.#taken = new Uint8Array(size)
+    this.#taken = new Array<Chain | undefined>(size).fill(undefined)
     this.#memory = memory
     this.#ring = resolveRing(memory, options.addresses, size)
     this.#usedIndex = Atomics.load(this.#ring.used, 1)
@@ -149,7 +150,7 @@ export class Virtqueue {
       const head = this.#again.length > 0 ? this.#again.pop() : this.#nextHead()
       if (head === undefined) return undefined
       const chain = this.#free.pop() ?? new Chain()
-      this.#taken[head] = 1
+      this.#taken[head] = chain
       this.#inFlight += 1
       chain.active = true
       const reason = this.#reader.read(this.#ring.descriptors, this.#memory, head, chain)
@@ -177,7 +178,7 @@ export class Virtqueue {
     }
     const { head } = chain
     this.#inFlight -= 1
-    this.#taken[head] = 0
+    this.#taken[head] = undefined
     chain.active = false
     if (this.#running) {
       if (this.#log !== undefined) this.#markChain(chain)
@@ -238,11 +239,13 @@ export class Virtqueue {
   }
 
   /**
-   * Goes on in another mapping of the memory: the rings are looked up again, at the same guest addresses. Requests in
-   * flight refer to the old one: their transfers fail once it is unmapped.
+   * Goes on in another mapping of the memory, where it has the same addresses: the rings are looked up again, and requests
+   * in flight refer to the new one. Transfers that have begun end in the old one, which is the same memory. The old one
+   * may be unmapped afterwards.
    */
   moveTo(memory: GuestMemory): void {
     this.#memory = memory
+    if (this.#inFlight > 0) for (const chain of this.#taken) chain?.relocate(memory)
     if (!this.#running) return
     try {
       this.#ring = resolveRing(memory, this.#addresses, this.size)
@@ -260,7 +263,8 @@ export class Virtqueue {
     if (this.#next === this.#seen && !this.#look()) return undefined
     const head = this.#ring.available[2 + (this.#next & (this.size - 1))] as number
     if (head >= this.size) return this.#break(`the available ring names descriptor ${head} of ${this.size}`)
-    if (this.#taken[head] === 1) return this.#break(`descriptor ${head} is available and in flight at once`)
+    if (this.#taken[head] !== undefined)
+      return this.#break(`descriptor ${head} is available and in flight at once`)
     this.#next = (this.#next + 1) & 0xffff
     this.#inflight?.take(head)
     return head
