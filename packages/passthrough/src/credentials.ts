@@ -1,5 +1,6 @@
 import type { Context } from '@fb/api'
 import type { Creds } from '@fb/sys'
+import { threadIdentity } from './process-limits.js'
 
 const NO_ID = 0xffff_ffff
 /** Most supplementary groups that `@fb/sys` takes. */
@@ -22,15 +23,9 @@ export class Credentials {
   /** @param switchable whether this process may act as other users */
   constructor(switchable: boolean) {
     if (switchable) return
-    const groups = (process.getgroups?.() ?? []).slice(0, MAX_GROUPS)
-    this.#own = new Uint32Array([
-      process.geteuid?.() ?? 0,
-      process.getegid?.() ?? 0,
-      0,
-      1,
-      groups.length,
-      ...groups,
-    ])
+    const { uid, gid, groups } = threadIdentity()
+    const kept = groups.slice(0, MAX_GROUPS)
+    this.#own = new Uint32Array([uid, gid, 0, 1, kept.length, ...kept])
   }
 
   /** The caller, with `umask` to be applied. Valid until the next call. `undefined` where the caller has no id here. */

@@ -20,7 +20,7 @@ import { openProcFd } from './descriptors.js'
 import { type HandleRefusal, openForHandles } from './handle-support.js'
 import { Host } from './host.js'
 import type { ResolvedOptions } from './options.js'
-import { canSwitchUser, descriptorBudget, descriptorLimit } from './process-limits.js'
+import { descriptorBudget, descriptorLimit, threadIdentity } from './process-limits.js'
 import { type PassthroughShare, SESSION_WORDS } from './share.js'
 import { FdCache } from './tables/fd-cache.js'
 import { HandleArena } from './tables/handle-arena.js'
@@ -105,7 +105,7 @@ function makeShare(
     procFd,
     rootDevice,
     ...(refusal === undefined ? {} : { refusal }),
-    switchesUser: canSwitchUser(),
+    switchesUser: threadIdentity().switchesUser,
     tokenBase: randomInt(2 ** 31),
   }
 }

@@ -15,11 +15,29 @@ export function descriptorLimit(): number {
   return match[1] === 'unlimited' ? MOST : Math.min(Number(match[1]), MOST)
 }
 
-/** Whether this thread may act on files as any user (CAP_SETUID and CAP_SETGID). */
-export function canSwitchUser(): boolean {
-  const match = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))
-  const effective = BigInt(`0x${match?.[1] ?? '0'}`)
-  return ((effective >> CAP_SETUID) & (effective >> CAP_SETGID) & 1n) === 1n
+/** As whom a thread acts on files, and whether it may act as anybody else. */
+export interface ThreadIdentity {
+  readonly uid: number
+  readonly gid: number
+  /** Supplementary groups alone; `process.getgroups()` adds the effective one. */
+  readonly groups: readonly number[]
+  /** CAP_SETUID and CAP_SETGID. */
+  readonly switchesUser: boolean
+}
+
+/** The identity of this thread. */
+export function threadIdentity(): ThreadIdentity {
+  const status = readFileSync('/proc/thread-self/status', 'utf8')
+  const numbers = (field: string): number[] =>
+    (new RegExp(`^${field}:(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`)
+  return {
+    // Real, effective, saved, and that of the file system.
+    uid: numbers('Uid')[3] ?? 0,
+    gid: numbers('Gid')[3] ?? 0,
+    groups: numbers('Groups'),
+    switchesUser: ((effective >> CAP_SETUID) & (effective >> CAP_SETGID) & 1n) === 1n,
+  }
 }
 
 /** How many descriptors each purpose may take. */

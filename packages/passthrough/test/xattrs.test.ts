@@ -47,6 +47,7 @@ describe.each(SETTINGS)('extended attributes ($name)', ({ base, options }) => {
     expect(set('user.a', XATTR_REPLACE)).toBe('ENODATA')
     expect(set('user.a', XATTR_CREATE)).toBeUndefined()
     expect(set('user.a', XATTR_CREATE)).toBe('EEXIST')
+    expect(set('user.a', 0xffff_ffff)).toBe('EINVAL')
     expect(set('nothing', 0)).toBe('EOPNOTSUPP')
     expect(set(`user.${'x'.repeat(300)}`, 0)).toBe('ERANGE')
     expect(code(tree.fs.getxattr(node, bytes('user.a'), 2))).toBe('ERANGE')

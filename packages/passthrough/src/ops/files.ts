@@ -111,8 +111,10 @@ export function allocate(
   if (index < 0) return Errno.EBADF
   const fd = handles.fd(index)
   const kill = ctx.uid !== 0
-  if (host.options.blocking) return nothing(finish(host, index, fallocate(fd, mode, offset, length, kill)))
-  return finishLater(host, index, fallocateAsync(fd, mode, offset, length, kill)).then(nothing)
+  // The wire's number has no sign, the system call's has.
+  const flags = mode | 0
+  if (host.options.blocking) return nothing(finish(host, index, fallocate(fd, flags, offset, length, kill)))
+  return finishLater(host, index, fallocateAsync(fd, flags, offset, length, kill)).then(nothing)
 }
 
 export function seek(

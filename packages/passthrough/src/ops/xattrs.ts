@@ -48,7 +48,8 @@ export function set(
   if (error !== undefined) return error
   const fd = host.nodes.acquire(node)
   if (fd < 0) return Errno.of(fd)
-  let result = setxattr(procPath(fd), name, value, flags)
+  // The wire's number has no sign, the system call's has.
+  let result = setxattr(procPath(fd), name, value, flags | 0)
   if (result >= 0 && killSgid) result = clearSgid(host, fd)
   host.nodes.release(node)
   return result < 0 ? Errno.of(result) : undefined

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -11,10 +12,12 @@ const CACHE = join(PACKAGE, 'node_modules', '.cache')
 /** The sources as JavaScript, for threads: those do not go through the test runner. */
 export class Compiled {
   readonly #directory: string
+  #scripts = 0
 
   constructor() {
     mkdirSync(CACHE, { recursive: true })
     this.#directory = mkdtempSync(join(CACHE, 'compiled-'))
+    chmodSync(this.#directory, 0o755)
     writeFileSync(join(this.#directory, 'package.json'), '{"type":"module"}')
     const sources = readdirSync(join(PACKAGE, 'src'), { recursive: true, encoding: 'utf8' })
     for (const name of sources) {
@@ -32,9 +35,7 @@ export class Compiled {
    * from './index.js' and the like, and posts one message: its result. All results, in the order of the threads.
    */
   async run<T>(count: number, script: string, workerData: object): Promise<T[]> {
-    const file = join(this.#directory, `script-${Math.random().toString(36).slice(2)}.js`)
-    const prelude = "import { parentPort, workerData } from 'node:worker_threads'\n"
-    writeFileSync(file, prelude + script)
+    const file = this.#write(`import { parentPort, workerData } from 'node:worker_threads'\n${script}`)
     return Promise.all(
       Array.from({ length: count }, (_, thread) => {
         const worker = new Worker(file, { workerData: { ...workerData, thread } })
@@ -45,6 +46,29 @@ export class Compiled {
         }).finally(() => worker.terminate())
       }),
     )
+  }
+
+  /**
+   * Runs `script` in a process of the user `uid`, whose home it has nowhere to be. It imports as in `run` and prints its
+   * result as JSON.
+   */
+  runAs(uid: number, script: string, ...args: string[]): unknown {
+    const file = this.#write(script)
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {
+      uid,
+      gid: uid,
+      cwd: '/',
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(`status ${status}: ${stderr}`)
+    return JSON.parse(stdout)
+  }
+
+  #write(script: string): string {
+    this.#scripts += 1
+    const file = join(this.#directory, `script${this.#scripts}.js`)
+    writeFileSync(file, script)
+    return file
   }
 
   remove(): void {

@@ -27,7 +27,11 @@ export class LoopDisk {
   }
 
   remove(): void {
-    execFileSync('umount', [this.path])
+    const { status, stderr } = spawnSync('umount', [this.path], { encoding: 'utf8' })
+    if (status !== 0) {
+      execFileSync('umount', ['--lazy', this.path])
+      throw new Error(`something of the disk is still in use: ${stderr}`)
+    }
     rmSync(this.#directory, { recursive: true })
   }
 }
