@@ -1,4 +1,3 @@
-import type { FileSystem } from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
 import { expect } from 'vitest'
 import { type MountOptions, Vfs } from '../src/index.js'
@@ -63,9 +62,4 @@ export function told(client: FuseClient): string[] {
       .join(' ')
       .trim()
   })
-}
-
-/** A file system that is nothing but a root directory, and the given methods. */
-export function bare(methods: FileSystem = {}): FileSystem {
-  return methods
 }
