@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { FuseClient, fuzzRound } from '@fb/api/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PassthroughFs } from '../src/index.js'
 import { describeFds, openFds } from './support/descriptors.js'
 import { LoopDisk, whyNoLoopDisk } from './support/loop-disk.js'
@@ -20,9 +20,9 @@ describe.each(
     const client = await FuseClient.connect(tree.fs)
     const dir = await client.mkdir(ROOT, 'dir', 0o755)
     const { entry, open } = await client.create(dir.nodeid, 'file', 0o644, O_RDWR)
-    expect(await client.write(entry.nodeid, open.fh, bytes('hello world'), 0)).toBe(11)
-    expect(text(await client.read(entry.nodeid, open.fh, 5, 6))).toBe('world')
-    expect(text(await client.read(entry.nodeid, open.fh, 100, 0))).toBe('hello world')
+    expect(await client.write(entry.nodeid, open.fh, 0, bytes('hello world'))).toBe(11)
+    expect(text(await client.read(entry.nodeid, open.fh, 6, 5))).toBe('world')
+    expect(text(await client.read(entry.nodeid, open.fh, 0, 100))).toBe('hello world')
     await client.flush(entry.nodeid, open.fh)
     await client.fsync(entry.nodeid, open.fh)
     await client.release(entry.nodeid, open.fh)
@@ -32,7 +32,7 @@ describe.each(
     await client.setxattr(entry.nodeid, 'user.mime', bytes('text/plain'))
     expect(await client.listxattr(entry.nodeid)).toContain('user.mime')
     expect((await client.getattr(entry.nodeid)).attr.size).toBe(11)
-    expect((await client.statx(entry.nodeid)).attr.size).toBe(11)
+    expect((await client.statx(entry.nodeid, 0xfff)).stat.size).toBe(11)
     await expect(client.lookup(ROOT, 'missing')).rejects.toMatchObject({ code: 'ENOENT' })
     const handle = await client.opendir(ROOT)
     const names = (await client.readdirplus(ROOT, handle.fh)).map(({ name }) => text(name)).sort()
@@ -92,9 +92,13 @@ describe.skipIf(reason !== undefined)('random requests', () => {
         for (const name of result.succeeded) succeeded.add(name)
         fs.close()
       }
-      for (const name of ['LOOKUP', 'GETATTR', 'OPENDIR', 'READDIRPLUS', 'STATFS', 'MKDIR'])
+      for (const name of ['LOOKUP', 'GETATTR', 'SETATTR', 'OPENDIR', 'STATFS'])
         expect(succeeded).toContain(name)
-      expect(describeFds(openFds().filter((fd) => !before.includes(fd)))).toEqual([])
+      // What was on its way to the disk when a round ended closes its descriptors when it gets there.
+      await vi.waitFor(
+        () => expect(describeFds(openFds().filter((fd) => !before.includes(fd)))).toEqual([]),
+        60_000,
+      )
     },
   )
 })
