@@ -116,8 +116,7 @@ export class FuseSession {
 
   /** Serves on this thread's event loop. Resolves as {@link ready}. */
   serve(server: Server): Promise<Negotiated> {
-    const channel = this.newChannel({ maxWrite: INIT_ROOM })
-    return this.#start(() => new EventLoopService(channel, server, this.#settle.ready.resolve))
+    return this.#start((channel) => new EventLoopService(channel, server, this.#settle.ready.resolve))
   }
 
   /**
@@ -125,25 +124,15 @@ export class FuseSession {
    * file system is initialised and destroyed here. Resolves as {@link ready}. A thread that fails ends the session.
    */
   serveWorkers(server: Server, options: ServeWorkersOptions): Promise<Negotiated> {
-    const channel = this.newChannel({ maxWrite: INIT_ROOM })
-    const { notifier } = this
-    return this.#start(
-      () =>
-        new WorkerService(
-          {
-            fd: this.#fd,
-            channel,
-            server,
-            notifier,
-            owner: this.#owner,
-            onServing: this.#settle.ready.resolve,
-          },
-          options,
-        ),
-    )
+    const init = { fd: this.#fd, server, notifier: this.notifier, owner: this.#owner }
+    const onServing = this.#settle.ready.resolve
+    return this.#start((channel) => new WorkerService({ ...init, channel, onServing }, options))
   }
 
-  /** A channel for a loop of one's own, in place of {@link serve}. Throws SysError. */
+  /**
+   * A channel for a loop of one's own, in place of {@link serve}. It ends with the connection, which ends the session.
+   * Throws SysError.
+   */
   newChannel(options: NewChannelOptions = {}): FuseChannel {
     const clone = options.clone ?? false
     const channel = new FuseChannel({
@@ -175,8 +164,9 @@ export class FuseSession {
       })
     }
     await this.#mount.unmount(options)
-    if (this.#service === undefined && this.#channels.size === 0) await this.#close()
-    else if (options.lazy !== true || options.force === true) await this.closed
+    if (options.lazy === true && options.force !== true) return
+    if (this.#service === undefined) await this.#close()
+    await this.closed
   }
 
   /** Unmounts, lazily where it is in use. */
@@ -196,9 +186,16 @@ export class FuseSession {
     }
   }
 
-  #start(make: () => Service): Promise<Negotiated> {
+  #start(make: (channel: FuseChannel) => Service): Promise<Negotiated> {
     if (this.#service !== undefined || this.#closing) throw new Error('a session can be served once')
-    const service = make()
+    const channel = this.newChannel({ maxWrite: INIT_ROOM })
+    let service: Service
+    try {
+      service = make(channel)
+    } catch (error) {
+      channel.close()
+      throw error
+    }
     this.#service = service
     service.ended.then(
       () => this.#close(),

@@ -5,9 +5,15 @@ import { mountpoint, mountsAt } from './support/mountpoints.js'
 import { openElsewhere, sh, shStatus, until } from './support/run.js'
 
 describeWith('the end of the process', [machine.mount, root], () => {
-  test.each(['exit', 'throw', 'reject'])('%s: nothing stays mounted', async (way) => {
+  test.each([
+    ['exit', {}],
+    ['throw', {}],
+    ['reject', {}],
+    ['exit', { workers: 2 }],
+    ['throw', { workers: 2 }],
+  ])('%s: nothing stays mounted %j', async (way, options) => {
     const paths = [await mountpoint(), await mountpoint()]
-    const daemon = await Daemon.ready(paths)
+    const daemon = await Daemon.ready(paths, options)
     daemon.tell(way)
     expect(await daemon.exited).toEqual({ code: way === 'exit' ? 7 : 1, signal: null })
     for (const path of paths) expect(await mountsAt(path)).toEqual([])
@@ -23,9 +29,14 @@ describeWith('the end of the process', [machine.mount, root], () => {
     await expect(file.finish()).rejects.toThrow()
   })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s unmounts every session', async (signal) => {
+  test.each([
+    ['SIGINT', {}],
+    ['SIGTERM', {}],
+    ['SIGHUP', {}],
+    ['SIGTERM', { workers: 2 }],
+  ] as const)('%s unmounts every session %j', async (signal, options) => {
     const paths = [await mountpoint(), await mountpoint()]
-    const daemon = await Daemon.ready(paths)
+    const daemon = await Daemon.ready(paths, options)
     daemon.kill(signal)
     expect(await daemon.exited).toEqual({ code: null, signal })
     for (const path of paths) expect(await mountsAt(path)).toEqual([])

@@ -224,9 +224,9 @@ describeWith('an ordinary user', [machine.mount, machine.fusermount, root], () =
     expect(await daemon.ask('mountinfo')).toEqual([])
   })
 
-  test('leaves nothing mounted when the process exits', async () => {
+  test.each([{}, { workers: 2 }])('leaves nothing mounted when the process exits %j', async (options) => {
     const { prefix, path } = await place()
-    const daemon = await Daemon.ready([path], {}, prefix)
+    const daemon = await Daemon.ready([path], options, prefix)
     daemon.tell('exit')
     expect(await daemon.line()).toEqual({ code: 7, mounts: 0 })
   })

@@ -1,18 +1,31 @@
-// Mounts HelloFs at each path of argv[2...-1], with the options of the last argument (JSON), and does what it reads on
-// stdin, one word a line. Answers with one line of JSON each; the first is 'ready'.
+// Mounts HelloFs at each path of argv[2...-1], with the options of the last argument (JSON; `workers` threads serve it
+// where that is given), and does what it reads on stdin, one word a line. Answers with one line of JSON each; the first
+// is 'ready'.
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { mount } from '@fb/transport-fusedev'
+import { Server } from '@fb/api'
+import { FuseSession, mount } from '@fb/transport-fusedev'
 import { HelloFs } from './hello-fs.mjs'
 
 const paths = process.argv.slice(2, -1)
-const options = JSON.parse(process.argv.at(-1))
+const { workers, ...options } = JSON.parse(process.argv.at(-1))
 const say = (value) => console.log(JSON.stringify(value))
+
+async function start(path) {
+  if (workers === undefined) return mount(new HelloFs(), path, options)
+  const session = await FuseSession.mount(path, { handleSignals: true, ...options })
+  await session.serveWorkers(new Server(new HelloFs(), { notifier: session.notifier }), {
+    workers,
+    script: new URL('./worker.mjs', import.meta.url),
+    workerData: { words: new SharedArrayBuffer(256), mode: 'sync' },
+  })
+  return session
+}
 
 const mounts = []
 try {
-  for (const path of paths) mounts.push(await mount(new HelloFs(), path, options))
+  for (const path of paths) mounts.push(await start(path))
 } catch ({ name, code, message, remedy }) {
   say({ name, code, message, remedy })
   process.exit(1)
