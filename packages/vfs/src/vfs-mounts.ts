@@ -198,14 +198,14 @@ export class VfsMounts extends VfsDirectories {
         throw new VfsError(Errno.EBUSY, `something is mounted at ${shownPath(joinPath(path))}`)
       }
     }
-    const arrived = this.#relocate(relocations)
+    const arrivals = this.#relocate(relocations)
     try {
-      yield* this.#rebind([arrived, origin])
+      yield* this.#rebind([...arrivals, origin])
     } catch (error) {
       this.#relocateBack(relocations)
       throw error
     }
-    this.#announce(spotOf(arrived), arrived)
+    for (const place of new Set(arrivals)) this.#announce(spotOf(place), place)
     const left = spotOf(origin)
     let pruned: Spot | undefined
     for (const place of [...placesFrom(origin)].reverse()) pruned = this.tree.prune(place) ?? pruned
@@ -218,8 +218,8 @@ export class VfsMounts extends VfsDirectories {
     else this.tree.seat()
   }
 
-  /** Enters mounts where they go. Returns the outermost place that this has made, or where the first of them is. */
-  #relocate(relocations: readonly Relocation[]): Place {
+  /** Enters mounts where they go. Returns for each the outermost place that this has made, or where it is now. */
+  #relocate(relocations: readonly Relocation[]): Place[] {
     const outermost: Place[] = []
     for (const { mount, from, path } of relocations) {
       from.stack.splice(from.stack.indexOf(mount), 1)
@@ -228,7 +228,7 @@ export class VfsMounts extends VfsDirectories {
       mount.path = joinPath(path)
       outermost.push(made[0] ?? place)
     }
-    return outermost[0] as Place
+    return outermost
   }
 
   #relocateBack(relocations: readonly Relocation[]): void {

@@ -187,6 +187,6 @@ it('a tree of mounts shows what the model says, whatever is mounted, moved and r
       }
       await run.end()
     }),
-    { numRuns: 300 },
+    { numRuns: 400 },
   )
 }, 120_000)

@@ -47,6 +47,25 @@ describe('changes of the tree', () => {
     await close(setup, ...mounts)
   })
 
+  it('are told for every mount that moves along to where it is not below the first', async () => {
+    const setup = await connect({ '/b': {}, '/a/b/c': {}, '/a': {} })
+    const { vfs, client } = setup
+    await client.resolve('/a/b/c')
+    const b = await client.resolve('/b')
+    await vfs.move('/a', '/')
+    await vfs.settled()
+    const all = [
+      'INC_EPOCH',
+      'INVAL_INODE 1',
+      `INVAL_ENTRY ${b} c`,
+      `INVAL_INODE ${b}`,
+      'INVAL_ENTRY 1 a',
+      'INVAL_INODE 1',
+    ]
+    expect(told(client)).toEqual(all)
+    await close(setup)
+  })
+
   it('are told when the request that made them has been answered', async () => {
     const order: string[] = []
     const vfs = new Vfs()

@@ -162,6 +162,16 @@ describe.each([
     await close(setup)
   })
 
+  it('moves mounts below others that stay', async () => {
+    const setup = await connect({ '/b': { own: '' }, '/a/b/c': { inner: '' }, '/a': {} }, { later })
+    const { vfs, client } = setup
+    await vfs.move('/a', '/')
+    expect(await client.list('/')).toEqual(['b'])
+    expect(await client.list('/b')).toEqual(['own', 'c'])
+    expect(await client.list('/b/c')).toEqual(['inner'])
+    await close(setup)
+  })
+
   it('finds what is above a mount', async () => {
     const setup = await connect({ '/': { a: {} }, '/a/b': {}, '/x/y': {} }, { later })
     const { client } = setup
