@@ -245,7 +245,7 @@ export interface Bindings extends GuestBindings {
   ): number
   cancelToken(token: number | bigint): number
 
-  // ioctl: what the driver returns. The buffer is read, and written back on success.
+  // ioctl: what the driver returns. The buffer is read, and written back.
   ioctlBuffer(fd: number, request: number, buffer: Uint8Array | undefined): number
   ioctlBufferAsync(fd: number, request: number, buffer: Uint8Array | undefined): Promise<number>
   ioctlValue(fd: number, request: number, value: number): number

@@ -3,7 +3,7 @@ import { type Bindings, native } from './bindings.js'
 /**
  * ioctl(2) with a structure.
  *
- * The addon passes a copy of `buffer`, padded with zeros, and copies it back when the call succeeds, so that a length
+ * The addon passes a copy of `buffer`, padded with zeros, and copies it back, also when the call fails, so that a length
  * that is wrong cannot damage memory. It cannot know pointers *inside* a structure: a request whose structure has any
  * must not be sent with bytes that came from somebody else.
  * @param request - unsigned 32 bits

@@ -10,7 +10,8 @@ export const socketpair: Bindings['socketpair'] = native.socketpair
 /**
  * recvmsg(2): takes one byte and the descriptor sent with it (SCM_RIGHTS), as fusermount3 hands over `/dev/fuse`. Any
  * further descriptors are closed.
- * @returns a descriptor, or `-errno`: `-EBADMSG` when the byte came without one, `-ECONNRESET` when the peer has closed
+ * @returns a descriptor, or `-errno`: `-EBADMSG` when the byte came without one, `-EMFILE` when this process
+ * has too many (it is lost), `-ECONNRESET` when the peer has closed
  */
 export const recvFd: Bindings['recvFd'] = native.recvFd
 

@@ -75,15 +75,17 @@ void Args::PathOf(size_t i, const char* name, Path* out) {
   size_t length = 0;
   void* data = nullptr;
   if (napi_get_typedarray_info(env_, argv_[i], &type, &length, &data, nullptr, nullptr) == napi_ok) {
-    const Bytes bytes = View(i, name, napi_uint8_array, "a string or a Uint8Array", nullptr);
-    if (!ok_) return;
-    length = bytes.length;
+    // Looking again finds what is wrong with it, or that it is empty for a good reason.
+    if (type != napi_uint8_array || length == 0) {
+      View(i, name, napi_uint8_array, "a string or a Uint8Array", nullptr);
+      if (!ok_) return;
+    }
     // One byte more than a path may have, for a NUL that the caller left at the end.
     if (length > kPathMax) {
       FailRange(name, "at most 4095 bytes long");
       return;
     }
-    if (length > 0) memcpy(out->text, bytes.data, length);
+    if (length > 0) memcpy(out->text, data, length);
     if (length > 0 && out->text[length - 1] == '\0') length--;
   } else if (napi_get_value_string_utf8(env_, argv_[i], out->text, sizeof out->text, &length) != napi_ok) {
     FailType(name, "a string or a Uint8Array");

@@ -54,13 +54,13 @@ Bytes Bounce::Out(napi_env env, napi_value view, size_t offset, size_t length, C
 }
 
 Bytes Bounce::InOut(napi_env env, napi_value view, Bytes from) {
-  const Bytes own = Out(env, view, 0, from.length, CopyBack::kAll);
+  const Bytes own = Out(env, view, 0, from.length, CopyBack::kAlways);
   if (own.length > 0) memcpy(own.data, from.data, own.length);
   return own;
 }
 
 void Bounce::Return(napi_env env, int64_t result) {
-  if (back_ == CopyBack::kNone || view_ == nullptr || result < 0) return;
+  if (view_ == nullptr || (result < 0 && back_ != CopyBack::kAlways)) return;
   size_t length = length_;
   if (back_ == CopyBack::kResult && static_cast<uint64_t>(result) < length) length = static_cast<size_t>(result);
   napi_value view = nullptr;

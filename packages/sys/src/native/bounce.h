@@ -20,8 +20,8 @@ constexpr size_t kBounceMax = size_t{64} << 20;
 // Most bytes of all operations in flight in the process; beyond it an operation is refused with -EAGAIN.
 constexpr size_t kBounceBudget = size_t{1} << 30;
 
-// How much of the memory goes back into the view: as much as the result says, or all of it on success.
-enum class CopyBack : uint8_t { kNone, kResult, kAll };
+// How much of the memory goes back into the view: as much as the result says, all of it on success, or all of it.
+enum class CopyBack : uint8_t { kResult, kAll, kAlways };
 
 class Bounce {
  public:
@@ -48,7 +48,7 @@ class Bounce {
   size_t length_ = 0;
   size_t offset_ = 0;
   napi_ref view_ = nullptr;
-  CopyBack back_ = CopyBack::kNone;
+  CopyBack back_ = CopyBack::kResult;
   bool refused_ = false;
 };
 

@@ -61,7 +61,8 @@ struct IoctlBuffer : Op {
     if (memory.get() == nullptr) return -ENOMEM;
     memcpy(memory.get(), buffer.data, buffer.length);
     const int64_t result = Sys(ioctl(fd, request, memory.get()));
-    if (result >= 0) memcpy(buffer.data, memory.get(), buffer.length);
+    // A driver may have written although it failed.
+    memcpy(buffer.data, memory.get(), buffer.length);
     return result;
   }
 };

@@ -14,39 +14,31 @@
 namespace fbsys {
 namespace {
 
-// A first-in first-out list of tasks through next_done, which is free until a task is done.
+// First in, first out; any task can be taken out.
 class Queue {
  public:
+  Task* head() const { return head_; }
   bool empty() const { return head_ == nullptr; }
   unsigned size() const { return size_; }
   void Push(Task* task) {
-    task->next_done = nullptr;
-    if (tail_ != nullptr) tail_->next_done = task;
-    if (head_ == nullptr) head_ = task;
+    task->queued = true;
+    task->ahead = tail_;
+    task->behind = nullptr;
+    (tail_ != nullptr ? tail_->behind : head_) = task;
     tail_ = task;
     size_++;
   }
+  void Remove(Task* task) {
+    task->queued = false;
+    (task->ahead != nullptr ? task->ahead->behind : head_) = task->behind;
+    (task->behind != nullptr ? task->behind->ahead : tail_) = task->ahead;
+    size_--;
+  }
   Task* Pop() {
-    Task* task = head_;
+    Task* const task = head_;
     Remove(task);
     return task;
   }
-  // False when the task is not in the queue.
-  bool Remove(Task* task) {
-    Task* before = nullptr;
-    Task* at = head_;
-    while (at != nullptr && at != task) {
-      before = at;
-      at = at->next_done;
-    }
-    if (at == nullptr) return false;
-    (before != nullptr ? before->next_done : head_) = at->next_done;
-    if (tail_ == at) tail_ = before;
-    at->next_done = nullptr;
-    size_--;
-    return true;
-  }
-  Task* head() const { return head_; }
 
  private:
   Task* head_ = nullptr;
@@ -117,11 +109,18 @@ void* Interrupt(void*) {
   }
 }
 
-// With the mutex held.
-void InterruptRunning(Task* task) {
+// With the mutex held. True when the caller must start the interrupter, once it has given the mutex up.
+bool InterruptRunning(Task* task) {
   task->interrupting = true;
   SendWake(task->runner);
-  if (!pool().interrupter) pool().interrupter = StartThread(Interrupt, nullptr);
+  if (pool().interrupter) return false;
+  pool().interrupter = true;
+  return true;
+}
+
+// Without a thread for it the caller does the interrupter's work: no cancellation may get lost.
+void StartInterrupter() {
+  if (!StartThread(Interrupt, nullptr)) Interrupt(nullptr);
 }
 
 void RunTask(Task* task, pid_t self) {
@@ -207,33 +206,42 @@ int PoolSubmit(Task* task) {
 }
 
 unsigned PoolCancelToken(uint64_t token) {
-  Locked lock;
   unsigned found = 0;
-  for (Task* task = pool().waits.queue.head(); task != nullptr;) {
-    Task* const following = task->next_done;
-    if (task->token == token) {
-      found++;
-      pool().waits.queue.Remove(task);
-      Drop(task);
+  bool start = false;
+  {
+    Locked lock;
+    for (Task* task = pool().waits.queue.head(); task != nullptr;) {
+      Task* const following = task->behind;
+      if (task->token == token) {
+        found++;
+        pool().waits.queue.Remove(task);
+        Drop(task);
+      }
+      task = following;
     }
-    task = following;
+    for (unsigned i = 0; i < pool().running_count; i++) {
+      Task* const task = pool().running[i];
+      if (!task->waits || task->token != token || task->cancelled.exchange(true)) continue;
+      found++;
+      start = InterruptRunning(task) || start;
+    }
   }
-  for (unsigned i = 0; i < pool().running_count; i++) {
-    Task* const task = pool().running[i];
-    if (!task->waits || task->token != token || task->cancelled.exchange(true)) continue;
-    found++;
-    InterruptRunning(task);
-  }
+  if (start) StartInterrupter();
   return found;
 }
 
 void PoolCancelTask(Task* task) {
-  Locked lock;
-  if (task->runner != 0) {
-    if (!task->cancelled.exchange(true)) InterruptRunning(task);
-  } else if ((task->waits ? pool().waits : pool().work).queue.Remove(task)) {
-    Drop(task);
+  bool start = false;
+  {
+    Locked lock;
+    if (task->queued) {
+      (task->waits ? pool().waits : pool().work).queue.Remove(task);
+      Drop(task);
+    } else if (task->runner != 0 && !task->cancelled.exchange(true)) {
+      start = InterruptRunning(task);
+    }
   }
+  if (start) StartInterrupter();
 }
 
 }  // namespace fbsys

@@ -65,6 +65,8 @@ struct RecvFd : Op {
       }
     }
     if (taken != -1) return taken;
+    // The kernel had no room for it in the descriptor table of this process.
+    if ((message.msg_flags & MSG_CTRUNC) != 0) return -EMFILE;
     return length == 0 ? -ECONNRESET : -EBADMSG;
   }
 };

@@ -33,6 +33,9 @@ class Task {
   Task* next_done = nullptr;
 
   // Guarded by the mutex of the pool.
+  Task* ahead = nullptr;    // neighbours in the queue
+  Task* behind = nullptr;
+  bool queued = false;
   bool waits = false;       // a lock wait, on a thread of its own, found by its token
   uint64_t token = 0;
   pid_t runner = 0;         // the thread inside Run(), 0 before and after
