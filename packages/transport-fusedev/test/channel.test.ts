@@ -1,11 +1,12 @@
-import { Server } from '@fb/api'
+import { FuseInHeader, FuseOutHeader, Opcode } from '@fb/abi'
+import { quietLogger, Server } from '@fb/api'
 import { expect, test } from 'vitest'
 import type { FuseChannel } from '../src/device/fuse-channel.js'
 import { FuseSession } from '../src/fuse-session.js'
 import { describeWith, machine } from './support/machine.js'
 import { MemoryTree } from './support/memory-tree.js'
 import { mountpoint, mountsAt } from './support/mountpoints.js'
-import { sh } from './support/run.js'
+import { sh, shStatus } from './support/run.js'
 
 /** The loop of somebody who brings their own. How many requests there were. */
 async function loop(channel: FuseChannel, server: Server): Promise<number> {
@@ -81,5 +82,39 @@ describeWith('a channel', [machine.mount], () => {
     small.close()
     await session.unmount()
     await serving
+  })
+})
+
+describeWith('a reply that the kernel cannot read', [machine.mount], () => {
+  test('is told once in the log, and the caller gets EIO instead of waiting for ever', async () => {
+    const path = await mountpoint()
+    const errors: object[] = []
+    const logger = { ...quietLogger, error: (detail: object) => void errors.push(detail) }
+    const session = await FuseSession.mount(path, { logger })
+    const server = new Server(new MemoryTree(), { notifier: session.notifier })
+    const channel = session.newChannel()
+    const sent: boolean[] = []
+    const looping = (async () => {
+      for await (const request of channel) {
+        if (request.view.getUint32(FuseInHeader.offsets.opcode, true) !== Opcode.LOOKUP) {
+          server.handle(request)
+          continue
+        }
+        FuseOutHeader.encode(request.reply.view, 0, {
+          len: 1000,
+          error: 0,
+          uniqueLow: request.view.getUint32(FuseInHeader.offsets.uniqueLow, true),
+          uniqueHigh: request.view.getUint32(FuseInHeader.offsets.uniqueHigh, true),
+        })
+        sent.push(request.send(100))
+      }
+    })()
+    for (let round = 0; round < 2; round += 1) {
+      expect((await shStatus('stat "$1/x"', path)).stderr).toMatch(/Input\/output error/)
+    }
+    expect(sent).toEqual([false, false])
+    expect(errors).toEqual([{ errno: 'EINVAL' }])
+    await session.unmount()
+    await looping
   })
 })

@@ -1,4 +1,4 @@
-// Uses the built packages as plain Node does, and prints one line. Any Node that is supported runs it.
+// Uses the built packages as plain Node does; the last line it prints says what worked. Any Node that is supported runs it.
 import { addonWorks } from './addon.mjs'
 import { daemonWorks } from './daemon.mjs'
 import { memoryWorks } from './memory.mjs'

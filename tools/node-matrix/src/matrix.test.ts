@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { majors, nodeBinary } from './node-binary.js'
 import { smoke } from './smoke.js'
 
-const works = /^v(\d+)\.\d+\.\d+: [1-9]\d* modules, file system in memory, addon(, daemon)?\n$/
+const works = /^v(\d+)\.\d+\.\d+: [1-9]\d* modules, file system in memory, addon(, daemon)?$/m
 
 it('the packages work under the Node that runs', () => {
   expect(smoke(process.execPath)).toMatch(works)

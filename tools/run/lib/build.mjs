@@ -9,5 +9,6 @@ import { say } from './say.mjs'
 export async function build(name) {
   say('Building ...')
   const filter = name === undefined ? [] : [`--filter=${name}...`]
-  await pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped', ...filter])
+  const flags = ['--continue=dependencies-successful', '--output-logs=errors-only', '--log-order=grouped']
+  await pnpm(['exec', 'turbo', 'run', 'build', ...flags, ...filter])
 }
