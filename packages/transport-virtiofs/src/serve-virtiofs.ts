@@ -18,16 +18,24 @@ export interface ServeVirtiofsOptions extends VirtiofsDeviceOptions {
   onDisconnected?(error: Error | undefined): void
 }
 
+/** A file system that is offered at a socket. */
+export interface VirtiofsServer {
+  /** Whether a virtual machine monitor is connected. */
+  readonly connected: boolean
+  /** Ends the connection, the file system and the serving threads, and removes the socket. Idempotent. */
+  close(): Promise<void>
+}
+
 /**
  * Offers a file system to virtual machines at a socket, to one after the other: after a monitor has gone, the next may
  * connect.
- * @returns the server, to `close()`
  * @throws SysError where it cannot listen (`EADDRINUSE`, ...), TypeError and RangeError for wrong options
  */
-export function serveVirtiofs(options: ServeVirtiofsOptions): VhostUserServer {
+export function serveVirtiofs(options: ServeVirtiofsOptions): VirtiofsServer {
   const { socketPath, fd, socketMode, socketGid, logger } = options
+  const device = new VirtiofsDevice(options)
   const server = new VhostUserServer({
-    device: new VirtiofsDevice(options),
+    device,
     logger: logger ?? quietLogger,
     ...(socketPath === undefined ? {} : { path: socketPath }),
     ...(fd === undefined ? {} : { fd }),
@@ -37,5 +45,13 @@ export function serveVirtiofs(options: ServeVirtiofsOptions): VhostUserServer {
     onDisconnected: (error) => options.onDisconnected?.(error),
   })
   server.listen()
-  return server
+  return {
+    get connected() {
+      return server.connected
+    },
+    async close() {
+      await server.close()
+      await device.close()
+    },
+  }
 }

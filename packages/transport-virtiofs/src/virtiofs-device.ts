@@ -1,28 +1,16 @@
 import { Opcode } from '@fb/abi'
-import {
-  type FileSystem,
-  type Logger,
-  MIN_REPLY_BUFFER,
-  quietLogger,
-  type ReplyBuffer,
-  Server,
-  type ServerOptions,
-} from '@fb/api'
-import {
-  type LogSetup,
-  LoopQueue,
-  type QueueSetup,
-  type StopReason,
-  type VhostUserDevice,
-} from '@fb/vhost-user'
-import { type Chain, type GuestMemory, RingFeature } from '@fb/virtqueue'
+import { type FileSystem, type Logger, quietLogger, Server, type ServerOptions } from '@fb/api'
+import type { FrontEnd, LogSetup, QueueSetup, StopReason, VhostUserDevice } from '@fb/vhost-user'
+import { type GuestMemory, RingFeature } from '@fb/virtqueue'
 import { configSpace } from './config-space.js'
-import { type RequestOwner, VirtiofsRequest } from './virtiofs-request.js'
+import { checkWindowSize, DaxWindow } from './dax-window.js'
+import { DriverStatus } from './driver-status.js'
+import { PRIORITY_QUEUE, QueueThread } from './queue-thread.js'
+import type { VirtiofsRequest } from './virtiofs-request.js'
+import type { VirtiofsWorkers } from './workers/worker-pool.js'
+import { WorkerSessions } from './workers/worker-sessions.js'
 
-/** VIRTIO_F_VERSION_1: only the modern interface exists for this device. */
-const VERSION_1 = 32
-/** Request objects that are kept for use again; each holds a buffer. */
-const KEPT_REQUESTS = 16
+/** Most descriptors of a queue. */
 const MAX_QUEUE_SIZE = 1024
 
 /** Options of a {@link VirtiofsDevice}. */
@@ -40,84 +28,119 @@ export interface VirtiofsDeviceOptions {
   readonly logger?: Logger
   /** Limits of the connection and what wraps requests. */
   readonly server?: Pick<ServerOptions, 'maxWrite' | 'maxReadahead' | 'maxBackground' | 'observe'>
+  /**
+   * Threads that serve the request queues; without them everything runs on the event loop of this thread. With them the
+   * file system of `createFileSystem` answers INIT, DESTROY and FORGET here, and those of the threads all else: they
+   * must share what they know. `server.observe` sees only what is answered here.
+   */
+  readonly workers?: VirtiofsWorkers
+  /**
+   * Bytes of the DAX window, a multiple of 4096; default none. Where the front end can show files to the guest (SHMEM and
+   * BACKEND_SEND_FD), `setupmapping` and `removemapping` of the file system get it; elsewhere they are not called, and the
+   * guest is answered EOPNOTSUPP.
+   */
+  readonly cacheWindowSize?: number
 }
 
 /**
  * The virtio-fs device (virtio 1.2, 5.11) of one guest at a time: takes FUSE requests from its queues, has a `Server`
- * answer them, all on the event loop of the thread, and gives them back.
+ * answer them, and gives them back. FORGET and INTERRUPT, which have a queue of their own, overtake all others.
  *
  * A guest may reboot, or be replaced by another, without a word: each INIT begins with a new file system, and the one
- * before is destroyed. There is no DAX window: SETUPMAPPING and REMOVEMAPPING are answered EOPNOTSUPP.
+ * before is destroyed.
  */
-export class VirtiofsDevice implements VhostUserDevice, RequestOwner {
+export class VirtiofsDevice implements VhostUserDevice {
   readonly features: bigint =
-    (1n << BigInt(VERSION_1)) |
+    (1n << BigInt(RingFeature.VERSION_1)) |
     (1n << BigInt(RingFeature.INDIRECT_DESC)) |
     (1n << BigInt(RingFeature.EVENT_IDX))
   readonly queueCount: number
   readonly maxQueueSize: number = MAX_QUEUE_SIZE
+  readonly sharedMemory?: readonly number[]
   readonly #options: VirtiofsDeviceOptions
   readonly #logger: Logger
   readonly #config: Uint8Array
-  readonly #queues = new Map<number, LoopQueue>()
-  readonly #reply: ReplyBuffer
-  readonly #idle: VirtiofsRequest[] = []
-  readonly #waiting = new Set<VirtiofsRequest>()
-  #current: VirtiofsRequest
-  /** Without a file system it answers EIO to whatever comes before INIT. */
-  #server: Server
+  readonly #status: DriverStatus
+  readonly #window: DaxWindow
+  /** The queues of this thread: all of them, or with workers the one for FORGET. */
+  readonly #thread: QueueThread
+  readonly #workers: WorkerSessions | undefined
 
-  /** @throws RangeError for a tag or a number of queues that no device can have */
+  /** @throws RangeError for a tag, a number of queues or threads, or a window that no device can have */
   constructor(options: VirtiofsDeviceOptions) {
     this.#options = options
     this.#logger = options.logger ?? quietLogger
-    const { tag = 'fs', numRequestQueues = 1 } = options
+    const { tag = 'fs', numRequestQueues = 1, workers, cacheWindowSize } = options
     this.#config = configSpace(tag, numRequestQueues)
     this.queueCount = 1 + numRequestQueues
-    const bytes = new Uint8Array(MIN_REPLY_BUFFER)
-    this.#reply = { bytes, view: new DataView(bytes.buffer) }
-    this.#current = new VirtiofsRequest(this, this.#reply)
-    this.#server = this.#serve({})
-  }
-
-  /** Requests whose answer comes later. */
-  get pending(): number {
-    return this.#waiting.size
-  }
-
-  startQueue(setup: QueueSetup, memory: GuestMemory): void {
-    const queue = new LoopQueue(setup, memory, {
-      onRequest: (chain, from) => this.#take(chain, from),
-      onBroken: (reason) => this.#logger.error({ queue: setup.index, reason }, 'the guest broke a queue'),
+    this.#status = new DriverStatus(this.#logger)
+    if (cacheWindowSize !== undefined) {
+      checkWindowSize(cacheWindowSize)
+      this.sharedMemory = [cacheWindowSize]
+    }
+    this.#window = new DaxWindow(cacheWindowSize ?? 0)
+    this.#thread = new QueueThread({
+      control: (request) => this.#control(request),
+      broken: (index, reason) => this.#broken(index, reason),
     })
-    this.#queues.set(setup.index, queue)
+    this.#thread.server = this.#serve({})
+    if (workers !== undefined) {
+      this.#workers = new WorkerSessions(workers, {
+        thread: this.#thread,
+        window: this.#window,
+        logger: this.#logger,
+        beginServer: () => this.#beginServer(),
+        endServer: () => this.#endServer(),
+        broken: (index, reason) => this.#broken(index, reason),
+      })
+    }
+  }
+
+  /** Requests of this thread whose answer comes later. */
+  get pending(): number {
+    return this.#thread.pending
+  }
+
+  async startQueue(setup: QueueSetup, memory: GuestMemory): Promise<void> {
+    if (this.#isElsewhere(setup.index)) await this.#workers?.pool.start(setup)
+    else this.#thread.start(setup, memory)
   }
 
   async stopQueue(index: number, reason: StopReason): Promise<number> {
-    const queue = this.#queues.get(index)
-    if (queue === undefined) throw new Error(`queue ${index} does not run`)
-    const stopped = queue.stop()
-    if (reason === 'base' || reason === 'pause') this.#giveUpWaiting(queue)
-    else await this.#endSession()
-    const base = await stopped
-    this.#queues.delete(index)
-    return base
+    const stopped = this.#stop(index, reason)
+    if (reason !== 'base' && reason !== 'pause') {
+      // Said below, once the session has ended: what is in flight is waited for.
+      stopped.catch(() => {})
+      await this.#endSession()
+    }
+    return stopped
   }
 
-  memoryChanged(memory: GuestMemory): void {
-    for (const queue of this.#queues.values()) queue.moveTo(memory)
+  async memoryChanged(memory: GuestMemory): Promise<void> {
+    this.#thread.moveTo(memory)
+    await this.#workers?.pool.moveTo(memory.regions)
   }
 
-  logChanged(index: number, log: LogSetup | undefined): void {
-    this.#queues.get(index)?.setLog(log)
+  async logChanged(index: number, log: LogSetup | undefined): Promise<void> {
+    if (this.#isElsewhere(index)) await this.#workers?.pool.setLog(index, log)
+    else this.#thread.setLog(index, log)
+  }
+
+  statusChanged(status: number): void {
+    this.#status.change(status)
   }
 
   reset(): Promise<void> {
     return this.#endSession()
   }
 
-  disconnected(): Promise<void> {
-    return this.#endSession()
+  frontEndReachable(frontEnd: FrontEnd): void {
+    this.#window.connect(frontEnd)
+  }
+
+  async disconnected(): Promise<void> {
+    this.#window.connect(undefined)
+    await this.#endSession()
   }
 
   getConfig(offset: number, size: number): Uint8Array | undefined {
@@ -125,52 +148,65 @@ export class VirtiofsDevice implements VhostUserDevice, RequestOwner {
     return end <= this.#config.length ? this.#config.subarray(offset, end) : undefined
   }
 
-  finished(request: VirtiofsRequest): void {
-    this.#waiting.delete(request)
-    if (request !== this.#current && this.#idle.length < KEPT_REQUESTS) this.#idle.push(request)
+  /** Ends the serving threads, where there are any. All queues must have stopped. */
+  async close(): Promise<void> {
+    await this.#workers?.pool.close()
   }
 
-  #take(chain: Chain, queue: LoopQueue): void {
-    const request = this.#current
-    request.begin(chain, queue)
-    if (request.opcode === Opcode.INIT) this.#beginSession()
-    // Whoever waits is known before its answer, which may come at once.
-    this.#waiting.add(request)
-    this.#server.handle(request)
-    if (this.#waiting.has(request)) this.#current = this.#idle.pop() ?? new VirtiofsRequest(this, this.#reply)
+  #isElsewhere(index: number): boolean {
+    return this.#workers !== undefined && index !== PRIORITY_QUEUE
+  }
+
+  #stop(index: number, reason: StopReason): Promise<number> {
+    const { pool } = this.#workers ?? {}
+    return pool !== undefined && this.#isElsewhere(index)
+      ? pool.stop(index, reason)
+      : this.#thread.stop(index, reason)
+  }
+
+  #control(request: VirtiofsRequest): boolean {
+    if (this.#workers !== undefined) return this.#workers.control(request)
+    if (request.opcode === Opcode.INIT) {
+      void this.#endServer()
+      this.#beginServer()
+    }
+    return false
+  }
+
+  #endSession(): Promise<void> {
+    return this.#workers === undefined ? this.#endServer() : this.#workers.end()
   }
 
   /** Nothing that an earlier kernel of the guest looked up or opened outlives INIT. */
-  #beginSession(): void {
-    void this.#endSession()
+  #beginServer(): void {
     try {
-      this.#server = this.#serve(this.#options.createFileSystem())
+      this.#thread.server = this.#serve(this.#options.createFileSystem())
     } catch (error) {
       const init = () => {
         throw error
       }
-      this.#server = this.#serve({ init })
+      this.#thread.server = this.#serve({ init })
     }
   }
 
-  async #endSession(): Promise<void> {
-    const server = this.#server
-    this.#server = this.#serve({})
+  async #endServer(): Promise<void> {
+    const { server } = this.#thread
+    this.#thread.server = this.#serve({})
+    const cleared = this.#window.clear()
     try {
       await server.close()
     } catch (error) {
       this.#logger.error({ err: error }, 'the file system failed to end')
     }
+    await cleared
   }
 
   #serve(fs: FileSystem): Server {
-    return new Server(fs, { ...this.#options.server, logger: this.#logger })
+    const window = this.#window.usable ? { cacheWindow: this.#window } : {}
+    return new Server(fs, { ...this.#options.server, ...window, logger: this.#logger })
   }
 
-  /** Ends what may wait for ever, so that the queue can stop: locks that somebody else holds. */
-  #giveUpWaiting(queue: LoopQueue): void {
-    for (const request of this.#waiting) {
-      if (request.queue === queue && request.opcode === Opcode.SETLKW) this.#server.interrupt(request.unique)
-    }
+  #broken(index: number, reason: string): void {
+    this.#logger.error({ queue: index, reason }, 'the guest broke a queue')
   }
 }

@@ -100,6 +100,16 @@ export class VirtiofsRequest implements TransportRequest {
     this.#finish(true, 0)
   }
 
+  /** Ends the request with a reply that was made elsewhere, at most as large as the reply buffer, or with none. */
+  answer(reply: Uint8Array | undefined): void {
+    if (reply === undefined) {
+      this.drop()
+      return
+    }
+    this.reply.bytes.set(reply)
+    this.send(reply.length)
+  }
+
   /** Nothing to do: the owner uses the object again when it is finished, and no sooner. */
   retain(): void {}
 

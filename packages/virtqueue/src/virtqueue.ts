@@ -138,6 +138,11 @@ export class Virtqueue {
     return this.#again.length
   }
 
+  /** Whether the driver has posted something that was not handed out yet; one look at the ring. */
+  get posted(): boolean {
+    return this.#running && Atomics.load(this.#ring.available, 1) !== this.#next
+  }
+
   /** Index in the available ring of the next request: what another process goes on with once nothing is in flight. */
   get base(): number {
     return this.#next

@@ -1,0 +1,120 @@
+import { Opcode } from '@fb/abi'
+import { MIN_REPLY_BUFFER, type ReplyBuffer, Server } from '@fb/api'
+import { type LogSetup, LoopQueue, type QueueSetup, type StopReason } from '@fb/vhost-user'
+import type { Chain, GuestMemory } from '@fb/virtqueue'
+import { type RequestOwner, VirtiofsRequest } from './virtiofs-request.js'
+
+/** The queue whose requests (FORGET, INTERRUPT) overtake those of the others (virtio 1.2, 5.11.2). */
+export const PRIORITY_QUEUE = 0
+/** Request objects that are kept for use again; each holds a buffer. */
+const KEPT_REQUESTS = 16
+/** Most requests that overtake one other: a guest that posts them without end must not stop the rest. */
+const OVERTAKING = 16
+
+/** What a {@link QueueThread} leaves to others. */
+export interface QueueThreadHooks {
+  /**
+   * A request that may concern more than this thread (INIT, DESTROY, INTERRUPT).
+   * @returns false where the server of this thread shall have it; otherwise it is answered with
+   * {@link VirtiofsRequest.answer}, once
+   */
+  control(request: VirtiofsRequest): boolean
+  /** The guest broke a queue: it stands still. */
+  broken(index: number, reason: string): void
+}
+
+function isControl(opcode: number): boolean {
+  return opcode === Opcode.INIT || opcode === Opcode.DESTROY || opcode === Opcode.INTERRUPT
+}
+
+/** The queues that one thread serves on its event loop, and the server that answers their requests. */
+export class QueueThread implements RequestOwner {
+  /** Answers what comes from now on. Without a file system it answers EIO. */
+  server: Server
+  readonly #hooks: QueueThreadHooks
+  readonly #queues = new Map<number, LoopQueue>()
+  readonly #reply: ReplyBuffer
+  readonly #idle: VirtiofsRequest[] = []
+  readonly #waiting = new Set<VirtiofsRequest>()
+  #current: VirtiofsRequest
+  #priority: LoopQueue | undefined
+
+  constructor(hooks: QueueThreadHooks) {
+    this.#hooks = hooks
+    const bytes = new Uint8Array(MIN_REPLY_BUFFER)
+    this.#reply = { bytes, view: new DataView(bytes.buffer) }
+    this.#current = new VirtiofsRequest(this, this.#reply)
+    this.server = new Server({})
+  }
+
+  /** Requests whose answer comes later. */
+  get pending(): number {
+    return this.#waiting.size
+  }
+
+  /** Queues that are served. */
+  get size(): number {
+    return this.#queues.size
+  }
+
+  /**
+   * Begins to serve a queue.
+   * @param memory - this thread's mapping of guest memory
+   */
+  start(setup: QueueSetup, memory: GuestMemory): void {
+    const queue = new LoopQueue(setup, memory, {
+      onRequest: (chain, from) => this.#take(chain, from),
+      onBroken: (reason) => this.#hooks.broken(setup.index, reason),
+    })
+    this.#queues.set(setup.index, queue)
+    if (setup.index === PRIORITY_QUEUE) this.#priority = queue
+  }
+
+  /**
+   * Takes no more requests of a queue and waits for those that are out. A lock that somebody else holds is not waited
+   * for where the guest may go on in another process.
+   * @returns the index at which the queue goes on
+   */
+  async stop(index: number, reason: StopReason): Promise<number> {
+    const queue = this.#queues.get(index)
+    if (queue === undefined) throw new Error(`queue ${index} does not run`)
+    const stopped = queue.stop()
+    if (reason === 'base' || reason === 'pause') this.#giveUpWaiting(queue)
+    const base = await stopped
+    this.#queues.delete(index)
+    if (queue === this.#priority) this.#priority = undefined
+    return base
+  }
+
+  /** Moves every queue to another mapping of guest memory. */
+  moveTo(memory: GuestMemory): void {
+    for (const queue of this.#queues.values()) queue.moveTo(memory)
+  }
+
+  /** Marks what a queue writes there from now on. */
+  setLog(index: number, log: LogSetup | undefined): void {
+    this.#queues.get(index)?.setLog(log)
+  }
+
+  finished(request: VirtiofsRequest): void {
+    this.#waiting.delete(request)
+    if (request !== this.#current && this.#idle.length < KEPT_REQUESTS) this.#idle.push(request)
+  }
+
+  #take(chain: Chain, queue: LoopQueue): void {
+    if (queue !== this.#priority) this.#priority?.serveNow(OVERTAKING)
+    const request = this.#current
+    request.begin(chain, queue)
+    // Whoever waits is known before its answer, which may come at once.
+    this.#waiting.add(request)
+    if (!isControl(request.opcode) || !this.#hooks.control(request)) this.server.handle(request)
+    if (this.#waiting.has(request)) this.#current = this.#idle.pop() ?? new VirtiofsRequest(this, this.#reply)
+  }
+
+  /** Ends what may wait for ever, so that the queue can stop: locks that somebody else holds. */
+  #giveUpWaiting(queue: LoopQueue): void {
+    for (const request of this.#waiting) {
+      if (request.queue === queue && request.opcode === Opcode.SETLKW) this.server.interrupt(request.unique)
+    }
+  }
+}
