@@ -21,11 +21,15 @@ const EIO = -5
 const EINVAL = -22
 const EOPNOTSUPP = -95
 
-function share(blocking: boolean) {
+const SCRIPT = new URL('./workers/passthrough.mjs', import.meta.url)
+
+function share(blocking: boolean, threads = 0) {
   const source = directory()
   const fs = new PassthroughFs({ source, blocking })
   cleanup(() => fs.close())
-  return { source, fs, served: serve({ createFileSystem: () => fs, numRequestQueues: 4 }) }
+  const workers = { count: threads, script: SCRIPT, workerData: () => fs.share() }
+  const options = { createFileSystem: () => fs, numRequestQueues: 4 }
+  return { source, fs, served: serve(threads === 0 ? options : { ...options, workers }) }
 }
 
 async function open(client: RingClient, node: number): Promise<number> {
@@ -38,9 +42,13 @@ async function open(client: RingClient, node: number): Promise<number> {
   return decode(FuseOpenOut, body).fh
 }
 
-describe.each([true, false])('a directory of the host (blocking: %s)', (blocking) => {
+describe.each([
+  { blocking: true, threads: 0 },
+  { blocking: false, threads: 0 },
+  { blocking: true, threads: 3 },
+])('a directory of the host ($threads threads, blocking: $blocking)', ({ blocking, threads }) => {
   test('files are read and written between the host and guest memory', async () => {
-    const { source, served } = share(blocking)
+    const { source, served } = share(blocking, threads)
     const content = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251))
     writeFileSync(join(source, 'file'), content)
     const client = await served.connect(4)
@@ -67,17 +75,17 @@ describe.each([true, false])('a directory of the host (blocking: %s)', (blocking
   })
 
   test('directories are listed, and FORGET takes lookups back', async () => {
-    const { source, fs, served } = share(blocking)
+    const { source, fs, served } = share(blocking, threads)
     for (let i = 0; i < 50; i += 1) writeFileSync(join(source, `file-${i}`), '')
     mkdirSync(join(source, 'directory'))
-    const client = await served.connect()
+    const client = await served.connect(2)
     await client.init()
     const fh = decode(
       FuseOpenOut,
       (await client.call(Opcode.OPENDIR, 1, new RequestBody().struct(FuseOpenIn))).body,
     ).fh
     const list = new RequestBody().struct(FuseReadIn, { fh, offset: 0, size: 16_384 })
-    const text = Buffer.from((await client.call(Opcode.READDIR, 1, list)).body).toString('latin1')
+    const text = Buffer.from((await client.call(Opcode.READDIR, 1, list, { queue: 2 })).body).toString('latin1')
     expect(text.match(/file-\d+/g)?.length).toBe(50)
     expect(text).toContain('directory')
     const node = await lookup(client, 'directory')
@@ -133,8 +141,8 @@ test('there is no DAX window', async () => {
   expect((await client.call(Opcode.SETUPMAPPING, 1, body)).error).toBe(EOPNOTSUPP)
 })
 
-test('guests that go without a word leave nothing behind', async () => {
-  const { source, fs, served } = share(true)
+test.each([0, 2])('guests that go without a word leave nothing behind (%d threads)', async (threads) => {
+  const { source, fs, served } = share(true, threads)
   writeFileSync(join(source, 'file'), 'x')
   let descriptors = 0
   for (let round = 1; round <= 50; round += 1) {

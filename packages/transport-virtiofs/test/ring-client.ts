@@ -118,7 +118,7 @@ export class RingClient {
   }
 
   /** Sends INIT with every flag there is. */
-  async init(): Promise<FuseInitOut> {
+  async init(options: PostOptions = {}): Promise<FuseInitOut> {
     const flags = splitInitFlags((2n ** 64n - 1n) | InitFlag.INIT_EXT)
     const body = new RequestBody().struct(FuseInitIn, {
       major: 7,
@@ -126,7 +126,7 @@ export class RingClient {
       maxReadahead: 1 << 20,
       ...flags,
     })
-    const { error, body: answer } = await this.call(Opcode.INIT, 0, body)
+    const { error, body: answer } = await this.call(Opcode.INIT, 0, body, options)
     if (error !== 0) throw new Error(`INIT was answered ${error}`)
     return FuseInitOut.decode(
       new DataView(answer.buffer, answer.byteOffset, answer.length),
