@@ -339,10 +339,10 @@ export interface FileSystem {
    */
   poll?(node: NodeId, fh: FileHandle, events: number, kh: bigint | undefined, ctx: Context): Outcome<number>
 
-  /** Maps a range of an open file into the DAX window (virtio-fs). */
+  /** Maps a range of a file into the DAX window (virtio-fs). Kernels do not say by which open file: `fh` is `undefined`. */
   setupmapping?(
     node: NodeId,
-    fh: FileHandle,
+    fh: FileHandle | undefined,
     request: MappingRequest,
     window: CacheWindow,
     ctx: Context,

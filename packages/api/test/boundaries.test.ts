@@ -108,7 +108,6 @@ const fields: readonly (readonly [
     32,
     struct,
   ],
-  ['SETUPMAPPING fh', Opcode.SETUPMAPPING, 'EBADF', new RequestBody().struct(FuseSetupmappingIn), 0, struct],
   [
     'SETUPMAPPING foffset',
     Opcode.SETUPMAPPING,
@@ -180,6 +179,24 @@ describe('numbers that no safe integer holds', () => {
     await expect(client.setupmapping(1, 1, mapping)).rejects.toMatchObject({ code: 'EFBIG' })
     const range = { windowOffset: last, length: 1 }
     await expect(client.removemapping(1, [range])).rejects.toMatchObject({ code: 'EFBIG' })
+  })
+
+  it('a mapping may come without an open file, but not with one that cannot be', async () => {
+    const handles: unknown[] = []
+    const fs: FileSystem = { setupmapping: (_node, fh) => void handles.push(fh) }
+    const client = await FuseClient.connect(fs, { server: { cacheWindow } })
+    const codes: unknown[] = []
+    for (const handle of [7n, ...UNSAFE]) {
+      const body = new RequestBody().struct(FuseSetupmappingIn, { len: 4096 }).patch64(0, handle)
+      codes.push(
+        await client.call(Opcode.SETUPMAPPING, 1, body).then(
+          () => 'mapped',
+          (error: { code: string }) => error.code,
+        ),
+      )
+    }
+    expect(codes).toEqual(['mapped', 'EBADF', 'EBADF', 'EBADF', 'mapped'])
+    expect(handles).toEqual([7, undefined])
   })
 
   it('a copy is cut to what can be counted, not refused', async () => {

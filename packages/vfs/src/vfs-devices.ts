@@ -107,12 +107,12 @@ export class VfsDevices extends VfsFiles {
 
   setupmapping(
     node: NodeId,
-    fh: FileHandle,
+    fh: FileHandle | undefined,
     request: MappingRequest,
     window: CacheWindow,
     ctx: Context,
   ): Outcome<void> {
-    const mount = this.on(node, fh)
+    const mount = fh === undefined ? this.at(node) : this.on(node, fh)
     if (mount === undefined) return ENOTCONN
     const { fs } = mount
     try {

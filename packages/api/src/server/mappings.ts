@@ -7,12 +7,21 @@ import type { Core } from './core.js'
 import { sendNothing } from './nodes.js'
 
 const setupIn = FuseSetupmappingIn.create()
+/** What a kernel sends where it has no open file at hand (fs/fuse/dax.c always): all bits set, as a double. */
+const NO_HANDLE = 2 ** 64
 
 export function setupmapping(core: Core, call: Call): void {
   const at = takeStruct(call, FuseSetupmappingIn.size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
-  const { fh, foffset, len, flags, moffset } = FuseSetupmappingIn.decode(call.request.view, at, setupIn)
-  if (!isId(fh)) return core.fail(call, Errno.EBADF)
+  const {
+    fh: given,
+    foffset,
+    len,
+    flags,
+    moffset,
+  } = FuseSetupmappingIn.decode(call.request.view, at, setupIn)
+  const fh = given === NO_HANDLE ? undefined : given
+  if (fh !== undefined && !isId(fh)) return core.fail(call, Errno.EBADF)
   const error = checkRange(foffset, len) ?? checkRange(moffset, len)
   if (error !== undefined) return core.fail(call, error)
   const { fs, cacheWindow } = core
