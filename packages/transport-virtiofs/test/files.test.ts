@@ -85,7 +85,9 @@ describe.each([
       (await client.call(Opcode.OPENDIR, 1, new RequestBody().struct(FuseOpenIn))).body,
     ).fh
     const list = new RequestBody().struct(FuseReadIn, { fh, offset: 0, size: 16_384 })
-    const text = Buffer.from((await client.call(Opcode.READDIR, 1, list, { queue: 2 })).body).toString('latin1')
+    const text = Buffer.from((await client.call(Opcode.READDIR, 1, list, { queue: 2 })).body).toString(
+      'latin1',
+    )
     expect(text.match(/file-\d+/g)?.length).toBe(50)
     expect(text).toContain('directory')
     const node = await lookup(client, 'directory')

@@ -28,9 +28,20 @@ export interface PostOptions {
   readonly split?: readonly number[]
 }
 
+/** What to do with a front end before its queues start. */
+export type Preparation = (frontEnd: TestFrontEnd) => Promise<unknown>
+
+/** How a {@link RingClient} connects. */
+export interface ConnectOptions {
+  /** What else to say before the queues start. */
+  readonly prepare?: Preparation
+  /** Protocol features that may be negotiated, default all. */
+  readonly protocolFeatures?: bigint
+}
+
 /** A guest that exists only for a test: it speaks FUSE through rings in shared memory, to the device at a socket. */
 export class RingClient {
-  readonly frontEnd: TestFrontEnd
+  frontEnd: TestFrontEnd
   readonly memory = new TestMemory([{ guestAddress: 0, size: 128 * 1024 * 1024 }])
   readonly queues: TestQueue[] = []
   readonly #in: number
@@ -44,15 +55,42 @@ export class RingClient {
   }
 
   /** Connects and starts the queue for FORGET and `requestQueues` others. */
-  static async connect(path: string, requestQueues = 1): Promise<RingClient> {
+  static async connect(
+    path: string,
+    requestQueues = 1,
+    { prepare, protocolFeatures }: ConnectOptions = {},
+  ): Promise<RingClient> {
     const client = new RingClient(path)
-    await client.frontEnd.negotiate()
+    await client.frontEnd.negotiate(undefined, protocolFeatures)
     await client.frontEnd.setMemory(client.memory)
+    await prepare?.(client.frontEnd)
     for (let index = 0; index <= requestQueues; index += 1) {
       const driver = new DriverQueue(client.memory, QUEUE_SIZE, { eventIndex: true, indirect: true })
       client.queues.push(await client.frontEnd.startQueue(index, driver))
     }
     return client
+  }
+
+  /** Starts all queues again after a reset, empty. */
+  async restart(): Promise<void> {
+    for (const [index, { driver }] of [...this.queues].entries()) {
+      this.queues[index]?.close()
+      driver.reset()
+      this.queues[index] = await this.frontEnd.startQueue(index, driver)
+    }
+  }
+
+  /** Connects anew, as a monitor does whose back end was replaced: the queues go on where their used rings are. */
+  async reconnect(path: string, prepare?: Preparation): Promise<void> {
+    this.frontEnd.close()
+    this.frontEnd = TestFrontEnd.connect(path)
+    await this.frontEnd.negotiate()
+    await this.frontEnd.setMemory(this.memory)
+    await prepare?.(this.frontEnd)
+    for (const [index, { driver }] of [...this.queues].entries()) {
+      this.queues[index]?.close()
+      this.queues[index] = await this.frontEnd.startQueue(index, driver, driver.usedIndex)
+    }
   }
 
   /** A queue that runs. */

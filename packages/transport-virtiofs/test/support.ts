@@ -6,7 +6,7 @@ import type { Logger } from '@fb/api'
 import { RequestBody } from '@fb/api/testing'
 import { afterEach } from 'vitest'
 import { serveVirtiofs, type VirtiofsDeviceOptions } from '../src/index.js'
-import { RingClient } from './ring-client.js'
+import { type ConnectOptions, RingClient } from './ring-client.js'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -32,20 +32,23 @@ export function openDescriptors(): number {
 
 /** A file system at a socket. */
 export interface Served {
-  connect(requestQueues?: number): Promise<RingClient>
+  connect(requestQueues?: number, options?: ConnectOptions): Promise<RingClient>
   /** Waits until `count` connections have ended. */
   ended(count: number): Promise<void>
   /** What was logged as an error. */
   readonly errors: string[]
+  /** What was logged as a warning. */
+  readonly warnings: string[]
   readonly path: string
 }
 
 export function serve(options: VirtiofsDeviceOptions): Served {
   const path = join(directory(), 'socket')
   const errors: string[] = []
+  const warnings: string[] = []
   const logger: Logger = {
     error: (_detail, message) => errors.push(message),
-    warn() {},
+    warn: (_detail, message) => warnings.push(message),
     info() {},
     debug() {},
   }
@@ -64,8 +67,9 @@ export function serve(options: VirtiofsDeviceOptions): Served {
   return {
     path,
     errors,
-    async connect(requestQueues) {
-      const client = await RingClient.connect(path, requestQueues)
+    warnings,
+    async connect(requestQueues, connectOptions) {
+      const client = await RingClient.connect(path, requestQueues, connectOptions)
       cleanup(() => client.close())
       return client
     },

@@ -70,7 +70,9 @@ test('queues are dealt out to the threads in turn, which wait for no other', asy
   postWaiting(client, 1)
   await until(() => count('WAITING') === 1)
   expect(await threadOf(client, 2)).toBe('thread 1')
-  const { body } = await client.call(Opcode.GETATTR, 1, new RequestBody().bytes(new Uint8Array(16)), { queue: 2 })
+  const { body } = await client.call(Opcode.GETATTR, 1, new RequestBody().bytes(new Uint8Array(16)), {
+    queue: 2,
+  })
   expect(decode(FuseAttrOut, body).attr.size).toBe(2)
   expect(served.errors).toEqual([])
 })

@@ -5,7 +5,7 @@ import { serveVirtiofsInWorker } from '../../dist/index.js'
 const Count = { WAITING: 0, RELEASED: 1, DESTROYED: 2, ABORTED: 3, SERVED: 4 }
 const Handle = { WAIT: 1, END_THREAD: 2 }
 
-function told(counts, index) {
+function told({ counts, fd }, index) {
   return {
     getattr: () => ({ attr: makeAttr({ ino: 1, mode: 0o040000, size: index + 1 }), attrTimeout: 0 }),
     read(_node, fh, offset, _sink, ctx) {
@@ -27,11 +27,13 @@ function told(counts, index) {
         })
       })
     },
+    setupmapping: (_node, _fh, request, window) => window.map(fd, request),
+    removemapping: (_node, ranges, window) => window.unmap(ranges),
     destroy: () => void Atomics.add(counts, Count.DESTROYED, 1),
   }
 }
 
 serveVirtiofsInWorker(({ data, index, serverOptions }) => {
   if (data.fails) throw new Error('this thread cannot')
-  return new Server(told(data.counts, index), serverOptions)
+  return new Server(told(data, index), serverOptions)
 })

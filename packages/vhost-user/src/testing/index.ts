@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { type BackEndRequest, BackEndRequests } from './back-end-requests.js'
 export { EchoDevice } from './echo-device.js'
 export { memoryTable, oneRegion, type SendOptions, TestFrontEnd, vringAddresses } from './front-end.js'
 export { TestQueue } from './test-queue.js'
