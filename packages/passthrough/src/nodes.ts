@@ -249,10 +249,10 @@ export class Nodes {
     let surplus = fd
     if (slot >= 0) {
       mounts.release(mount)
-      surplus = this.#give(slot, fd, hold)
+      surplus = this.#give(slot, fd, stat, hold)
     } else {
       slot = inodes.insert(inoLow, inoHigh, device, mount)
-      if (slot >= 0) surplus = this.#equip(slot, fd, length, hold)
+      if (slot >= 0) surplus = this.#equip(slot, fd, stat, length, hold)
       if (slot >= 0 && inodes.get(slot, InodeWord.FD) === 0 && inodes.get(slot, InodeWord.HANDLE) === 0) {
         inodes.remove(slot)
         slot = -1
@@ -276,18 +276,21 @@ export class Nodes {
   }
 
   /** Gives a new inode its handle and descriptor. Returns the descriptor that is left over, or -1. Under the lock. */
-  #equip(slot: number, fd: number, length: number, hold: boolean): number {
+  #equip(slot: number, fd: number, stat: Stat, length: number, hold: boolean): number {
     const { inodes, handleBytes } = this.#tables
     const reference = length > 0 ? handleBytes.store(this.#handle, length) : 0
     inodes.set(slot, InodeWord.HANDLE, reference)
-    return this.#give(slot, fd, hold || reference === 0)
+    return this.#give(slot, fd, stat, hold || reference === 0)
   }
 
   /**
    * Gives an inode a descriptor (if `fd` is one): cached, or held where it shall be or must be. Returns the one that
    * is left over (this or another), or -1. Under the lock.
+   *
+   * Only directories are cached before their first use: names are looked up in them next. Most other inodes are never
+   * used after a lookup, and a descriptor would keep the space of a file that the host deletes.
    */
-  #give(slot: number, fd: number, hold: boolean): number {
+  #give(slot: number, fd: number, stat: Stat, hold: boolean): number {
     const { inodes, cache } = this.#tables
     if (inodes.get(slot, InodeWord.FD) !== 0) {
       if (hold) cache.keep(slot)
@@ -295,7 +298,7 @@ export class Nodes {
     }
     if (fd < 0) return -1
     if (hold && cache.hold(slot, fd)) return -1
-    if (inodes.get(slot, InodeWord.HANDLE) === 0) return fd
+    if (inodes.get(slot, InodeWord.HANDLE) === 0 || !stat.isDirectory) return fd
     const victim = cache.put(slot, fd)
     if (victim === NO_VICTIM) return -1
     return victim === NO_ROOM ? fd : victim

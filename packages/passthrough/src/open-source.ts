@@ -20,7 +20,7 @@ import { openProcFd } from './descriptors.js'
 import { type HandleRefusal, openForHandles } from './handle-support.js'
 import { Host } from './host.js'
 import type { ResolvedOptions } from './options.js'
-import { descriptorBudget, descriptorLimit, threadIdentity } from './process-limits.js'
+import { descriptorBudget, descriptorLimit, growDescriptorTable, threadIdentity } from './process-limits.js'
 import { type PassthroughShare, SESSION_WORDS } from './share.js'
 import { FdCache } from './tables/fd-cache.js'
 import { HandleArena } from './tables/handle-arena.js'
@@ -58,6 +58,7 @@ export function openSource(options: ResolvedOptions): PassthroughShare {
     const node = new Host(share).nodes.intern(root, stat, true)
     root = -1
     check(node, 'intern the source')
+    growDescriptorTable(procFd)
     if (node !== FUSE_ROOT_ID) throw new Error(`the root got nodeid ${node}`)
     return share
   } catch (error) {

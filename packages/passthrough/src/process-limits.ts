@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { close, dup } from '@fb/sys'
 
 /** Bits of the capability sets (include/uapi/linux/capability.h). */
 const CAP_SETGID = 6n
@@ -63,4 +64,16 @@ export function descriptorBudget(limit: number, fileHandles: boolean): Descripto
   const held = Math.max(1, Math.floor(usable / (fileHandles ? 4 : 2)))
   const locks = Math.max(1, Math.min(Math.floor(usable / 16), 1024))
   return { cached, held, open: Math.max(1, usable - cached - held - locks), locks }
+}
+
+/** Descriptors for which the process has room from the start. */
+const ROOM = 16_384
+
+/**
+ * Lets the kernel make its table of our descriptors large at once. A process with several threads waits some ten
+ * milliseconds for each time that it doubles, which would fall into the first requests.
+ */
+export function growDescriptorTable(fd: number): void {
+  const high = dup(fd, Math.min(ROOM, descriptorLimit()) - 1)
+  if (high >= 0) close(high)
 }

@@ -50,7 +50,7 @@ export interface Bindings extends GuestBindings {
 
   // Descriptors. pipe2 fills out[0] (read end) and out[1]. lseekBig answers with a bigint, -errno included.
   close(fd: number): number
-  dup(fd: number): number
+  dup(fd: number, lowest?: number): number
   getfl(fd: number): number
   setfl(fd: number, flags: number): number
   lseek(fd: number, offset: number | bigint, whence: number): number
@@ -216,6 +216,7 @@ export interface Bindings extends GuestBindings {
   lsetxattr(path: PathLike, name: PathLike, value: Uint8Array, flags: number): number
   fsetxattr(fd: number, name: PathLike, value: Uint8Array, flags: number): number
   getxattr(path: PathLike, name: PathLike, out: Uint8Array): number
+  getxattrat(dirfd: number, path: PathLike, flags: number, name: PathLike, out: Uint8Array): number
   lgetxattr(path: PathLike, name: PathLike, out: Uint8Array): number
   fgetxattr(fd: number, name: PathLike, out: Uint8Array): number
   listxattr(path: PathLike, out: Uint8Array): number

@@ -8,6 +8,7 @@ export const close: Bindings['close'] = native.close
 
 /**
  * fcntl(2) F_DUPFD_CLOEXEC: another descriptor of the same open file description.
+ * @param lowest the new one is the first free number from here; default 0
  * @returns a descriptor, or `-errno`
  */
 export const dup: Bindings['dup'] = native.dup

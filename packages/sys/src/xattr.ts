@@ -26,6 +26,13 @@ export const fsetxattr: Bindings['fsetxattr'] = native.fsetxattr
 export const getxattr: Bindings['getxattr'] = native.getxattr
 
 /**
+ * getxattrat(2), Linux 6.13: {@link getxattr} relative to a directory.
+ * @param flags AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH (not with an O_PATH descriptor)
+ * @returns bytes, or `-errno`; `-ENOSYS` on older kernels
+ */
+export const getxattrat: Bindings['getxattrat'] = native.getxattrat
+
+/**
  * {@link getxattr} of a symbolic link itself.
  */
 export const lgetxattr: Bindings['lgetxattr'] = native.lgetxattr

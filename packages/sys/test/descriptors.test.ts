@@ -63,6 +63,10 @@ test('dup shares the position, close ends one of them', () => {
     expect(lseek(fd, 6, SEEK_DATA)).toBe(minus('ENXIO'))
   })
   expect(dup(999_999)).toBe(minus('EBADF'))
+  const high = dup(0, 700)
+  expect(high).toBeGreaterThanOrEqual(700)
+  expect(close(high)).toBe(0)
+  expect(dup(0, 2 ** 31 - 1)).toBe(minus('EINVAL'))
 })
 
 test('status flags are read and changed', () => {

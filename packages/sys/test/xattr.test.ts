@@ -1,17 +1,23 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  close,
   fgetxattr,
   flistxattr,
   fremovexattr,
   fsetxattr,
   getxattr,
+  getxattrat,
   lgetxattr,
   listxattr,
   llistxattr,
   lremovexattr,
   lsetxattr,
+  O_PATH,
+  openat,
   removexattr,
   setxattr,
   XATTR_CREATE,
@@ -54,6 +60,30 @@ describe.skipIf(lacks('root'))('extended attributes', () => {
     expect(removexattr(file, 'user.empty')).toBe(minus('ENODATA'))
     expect(removexattr(file, 'user.a')).toBe(0)
     expect(listxattr(file, out)).toBe(0)
+  })
+
+  test('below a directory', (context) => {
+    const out = new Uint8Array(64)
+    if (getxattrat(AT_FDCWD, file, 0, 'user.g', none) === minus('ENOSYS')) {
+      context.skip('getxattrat needs Linux 6.13')
+    }
+    expect(setxattr(file, 'user.g', value, 0)).toBe(0)
+    expect(setxattr(dirname(file), 'user.g', value.subarray(0, 2), 0)).toBe(0)
+    const directory = openat(AT_FDCWD, dirname(file), O_PATH, 0)
+    try {
+      expect(getxattrat(directory, basename(file), 0, 'user.g', out)).toBe(4)
+      expect(out.subarray(0, 4)).toEqual(value)
+      expect(getxattrat(directory, '.', 0, 'user.g', none)).toBe(2)
+      expect(getxattrat(directory, basename(link), 0, 'user.g', none)).toBe(4)
+      expect(getxattrat(directory, basename(link), AT_SYMLINK_NOFOLLOW, 'user.g', none)).toBeLessThan(0)
+      expect(getxattrat(directory, 'missing', 0, 'user.g', none)).toBe(minus('ENOENT'))
+      expect(getxattrat(directory, '.', -1, 'user.g', none)).toBe(minus('EINVAL'))
+      expect(getxattrat(999_999, '.', 0, 'user.g', none)).toBe(minus('EBADF'))
+    } finally {
+      close(directory)
+      removexattr(file, 'user.g')
+      removexattr(dirname(file), 'user.g')
+    }
   })
 
   test('of a link itself', () => {

@@ -13,6 +13,7 @@ import {
   close,
   ftruncate,
   getxattr,
+  getxattrat,
   mkdiratAs,
   mknodatAs,
   O_ACCMODE,
@@ -38,9 +39,11 @@ const EACCES = -Errno.EACCES.errno
 const EPERM = -Errno.EPERM.errno
 const ESTALE = -Errno.ESTALE.errno
 const EEXIST = -Errno.EEXIST.errno
+const ENOSYS = -Errno.ENOSYS.errno
 
 const PERMISSIONS = 0o7777
 const NOTHING = new Uint8Array(0)
+const DEFAULT_ACL = 'system.posix_acl_default'
 
 /** Makes something in a directory (its O_PATH descriptor) as `creds`. 0 or a negative errno. */
 type Make = (creds: Creds, directory: number) => number
@@ -68,7 +71,9 @@ function make(host: Host, parent: NodeId, name: Name, ctx: Context, maker: Make)
  */
 function umaskIn(host: Host, directory: number, ctx: Context): number {
   if (!host.is(SessionFlag.DONT_MASK) || ctx.umask === 0) return 0
-  return getxattr(procPath(directory), 'system.posix_acl_default', NOTHING) > 0 ? 0 : ctx.umask
+  let length = getxattrat(directory, '.', 0, DEFAULT_ACL, NOTHING)
+  if (length === ENOSYS) length = getxattr(procPath(directory), DEFAULT_ACL, NOTHING)
+  return length > 0 ? 0 : ctx.umask
 }
 
 export function mkdir(host: Host, parent: NodeId, name: Name, mode: number, ctx: Context): Outcome<Entry> {

@@ -8,7 +8,7 @@ import { isDot, isDotDot, nameError } from './names.js'
 
 const ENOENT = -Errno.ENOENT.errno
 
-/** Finds `name` in `parent`: one system call where there is none, three or less where there is. */
+/** Finds `name` in `parent`: one system call where there is none, four or less where there is. */
 export function lookup(host: Host, parent: NodeId, name: Name): Outcome<Entry> {
   if (isDot(name)) return lookupSelf(host, parent)
   if (isDotDot(name)) return lookupParent(host, parent)

@@ -40,6 +40,12 @@ int Args::DirFd(size_t i, const char* name) {
   return fd;
 }
 
+int Args::OptionalFd(size_t i, const char* name) {
+  napi_valuetype type = napi_undefined;
+  if (!ok_ || i >= count_ || (napi_typeof(env_, argv_[i], &type) == napi_ok && type == napi_undefined)) return 0;
+  return Fd(i, name);
+}
+
 bool Args::OptionalBool(size_t i, const char* name) {
   if (!ok_ || i >= count_) return false;
   bool value = false;

@@ -72,6 +72,8 @@ class Args {
 
   // A descriptor or AT_FDCWD.
   int DirFd(size_t i, const char* name);
+  // A trailing descriptor number that may be left out (0).
+  int OptionalFd(size_t i, const char* name);
   // A trailing boolean that may be left out (false).
   bool OptionalBool(size_t i, const char* name);
   // A safe integer or a bigint that fits.

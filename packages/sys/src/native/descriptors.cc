@@ -17,10 +17,14 @@ struct Close : Op {
 };
 
 struct Dup : Op {
-  static constexpr size_t kArgs = 1;
+  static constexpr size_t kArgs = 2;
   int fd;
-  void Parse(Args& a) { fd = a.Fd(0, "fd"); }
-  int64_t Run() { return Sys(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+  int lowest;
+  void Parse(Args& a) {
+    fd = a.Fd(0, "fd");
+    lowest = a.OptionalFd(1, "lowest");
+  }
+  int64_t Run() { return Sys(fcntl(fd, F_DUPFD_CLOEXEC, lowest)); }
 };
 
 struct Getfl : Op {

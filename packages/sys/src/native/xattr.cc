@@ -1,8 +1,17 @@
 // Extended attributes by path (following or not following a last symbolic link) and by descriptor.
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
 
 #include "op.h"
 #include "registry.h"
+
+#ifndef SYS_getxattrat
+#define SYS_getxattrat 464
+#endif
 
 namespace fbsys {
 namespace {
@@ -40,6 +49,34 @@ struct Get : Op {
     out = a.Whole(2, "out");
   }
   int64_t Run() { return Sys(kCall(path.text, name.text, out.data, out.length)); }
+};
+
+// struct xattr_args (include/uapi/linux/xattr.h), which headers before Linux 6.13 lack.
+struct XattrArgs {
+  alignas(8) uint64_t value;
+  uint32_t size;
+  uint32_t flags;
+};
+
+struct Getat : Op {
+  static constexpr size_t kArgs = 5;
+  int dirfd;
+  Path path;
+  int flags;
+  Path name;
+  Bytes out;
+  void Parse(Args& a) {
+    dirfd = a.DirFd(0, "dirfd");
+    a.PathOf(1, "path", &path);
+    flags = a.Int(2, "flags");
+    a.PathOf(3, "name", &name);
+    out = a.Whole(4, "out");
+  }
+  int64_t Run() {
+    const uint32_t size = static_cast<uint32_t>(std::min<size_t>(out.length, UINT32_MAX));
+    XattrArgs args = {reinterpret_cast<uintptr_t>(out.data), size, 0};
+    return Sys(syscall(SYS_getxattrat, dirfd, path.text, flags, name.text, &args, sizeof args));
+  }
 };
 
 template <ListByPath kCall>
@@ -122,6 +159,7 @@ void RegisterXattr(Registry& registry) {
   registry.Add("setxattr", Sync<Set<setxattr>>);
   registry.Add("lsetxattr", Sync<Set<lsetxattr>>);
   registry.Add("fsetxattr", Sync<Fset>);
+  registry.Add("getxattrat", Sync<Getat>);
   registry.Add("getxattr", Sync<Get<getxattr>>);
   registry.Add("lgetxattr", Sync<Get<lgetxattr>>);
   registry.Add("fgetxattr", Sync<Fget>);
