@@ -7,17 +7,21 @@ import type { Replies } from './replies.js'
 
 /**
  * Cookies of places, which are listed behind what the back end has: this plus the number of the place. No file system of
- * Linux is known to use this range: ext4, whose cookies fill 63 bits, keeps the highest 32 of these below all ones.
+ * Linux is known to use this range: ext4, whose cookies fill 63 bits, keeps the highest 31 of these below all ones but for
+ * {@link END_COOKIE}.
  */
 export const PLACE_COOKIES = 0x7fff_ffff_0000_0000n
-/** Above every signed cookie: file systems whose cookies have the highest bit set are listed too. */
-const PLACE_COOKIES_END = 0x8000_0000_0000_0000n
+/**
+ * No place has this one: ext4 and btrfs give it to the last entry of a directory. File systems whose cookies have the
+ * highest bit set are listed too.
+ */
+const END_COOKIE = 0x7fff_ffff_ffff_ffffn
 
 const S_IFMT_SHIFT = 12
 
 /** Whether a cookie is that of a place. */
 export function isPlaceCookie(cookie: bigint): boolean {
-  return cookie >= PLACE_COOKIES && cookie < PLACE_COOKIES_END
+  return cookie >= PLACE_COOKIES && cookie < END_COOKIE
 }
 
 /** Whether a place is listed by the tree; the back end lists those that are directories of its own. */

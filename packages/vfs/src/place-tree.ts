@@ -10,8 +10,8 @@ import { VfsError } from './vfs-error.js'
 
 const S_IFMT = 0o170000
 const S_IFDIR = 0o040000
-/** Places are numbered below this, so that the number fits into the lower half of a cookie. */
-const PLACE_LIMIT = 2 ** 32
+/** Places are numbered below this, so that the number fits into the lower half of a cookie and is never all ones. */
+const PLACE_LIMIT = 2 ** 32 - 1
 
 const EMPTY_NAME = new Uint8Array(0)
 

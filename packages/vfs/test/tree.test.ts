@@ -1,4 +1,4 @@
-import { Errno, makeAttr } from '@fb/api'
+import { Errno, type FileSystem, makeAttr } from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
 import { pseudoFs } from '@fb/pseudo-fs'
 import { describe, expect, it } from 'vitest'
@@ -208,6 +208,34 @@ describe.each([
     }
     await client.releasedir(dir, fh)
     await close(setup)
+  })
+})
+
+describe('directories whose last entry has the greatest cookie that there is, as in ext4', () => {
+  it('are listed with the mounts in them, in one portion and in several', async () => {
+    const names = ['first', 'second', 'last']
+    const cookies = [0x1234_5678_0000_0001n, 0x7fff_fffe_ffff_ffffn, 0x7fff_ffff_ffff_ffffn]
+    const fs: FileSystem = {
+      getattr: () => ({ attr: makeAttr({ ino: 1, mode: 0o040755 }), attrTimeout: 0 }),
+      readdir(_node, _fh, cookie, sink) {
+        const from = cookies.indexOf(cookie) + 1
+        for (const [at, name] of names.entries()) {
+          if (at >= from && !sink.add(name, at + 2, 8, cookies[at] as bigint)) return
+        }
+      },
+    }
+    const vfs = new Vfs()
+    await vfs.mount(fs, '/')
+    await vfs.mount(pseudoFs({ file: '' }), '/a')
+    await vfs.mount(pseudoFs({ file: '' }), '/b')
+    const client = await FuseClient.connect(vfs)
+    const { fh } = await client.opendir(1)
+    for (const size of [40, 4096]) {
+      const listed = await client.readdir(1, fh, { size })
+      expect(listed.map(({ name }) => Buffer.from(name).toString())).toEqual([...names, 'a', 'b'])
+    }
+    await client.releasedir(1, fh)
+    await client.close()
   })
 })
 
