@@ -14,6 +14,7 @@ const OURS = 'fb'
 interface Options {
   peer: string[]
   rounds: string
+  warmup: string
   ms: string
   cpu: string
   tests?: string
@@ -33,6 +34,7 @@ const program = new Command('bench')
     [],
   )
   .option('--rounds <n>', 'rounds: each is every candidate once', '5')
+  .option('--warmup <n>', 'rounds before them that do not count', '2')
   .option('--ms <n>', 'milliseconds of one cell', '100')
   .option('--cpu <list>', "CPU that client and servers share, or 'none'", '0')
   .option('--tests <names>', 'comma-separated; all by default')
@@ -85,17 +87,19 @@ async function main(): Promise<void> {
       const [name = '', ...command] = peer.split('=')
       candidates.push(await served(name, command.join('='), ram.directory, cpu))
     }
-    for (let round = 0; round < Number(options.rounds); round += 1) {
+    const warmup = Number(options.warmup)
+    for (let round = 1 - warmup; round <= Number(options.rounds); round += 1) {
       for (const test of tests) {
         const cells = results.get(test) ?? new Map<string, number[]>()
         results.set(test, cells)
         for (const candidate of candidates) {
           const value = measure(client, candidate, test)
-          cells.set(candidate.name, [...(cells.get(candidate.name) ?? []), value])
-          run('find', [candidate.source, '-mindepth', '1', '-delete'])
+          if (round > 0) cells.set(candidate.name, [...(cells.get(candidate.name) ?? []), value])
+          // Through the mount, so that the server forgets them.
+          run('find', [candidate.directory, '-mindepth', '1', '-delete'])
         }
       }
-      console.error(`round ${round + 1} of ${options.rounds}`)
+      console.error(round > 0 ? `round ${round} of ${options.rounds}` : 'warm-up')
     }
     const names = candidates.map((candidate) => candidate.name)
     console.log(renderTable(results as ReadonlyMap<string, Rounds>, names, OURS))
