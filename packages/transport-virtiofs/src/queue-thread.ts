@@ -38,6 +38,8 @@ export class QueueThread implements RequestOwner {
   readonly #waiting = new Set<VirtiofsRequest>()
   #current: VirtiofsRequest
   #priority: LoopQueue | undefined
+  /** Heads of requests that wait for a lock and were in a queue that has stopped, by its index: it may go on. */
+  readonly #setAside = new Map<number, number[]>()
 
   constructor(hooks: QueueThreadHooks) {
     this.#hooks = hooks
@@ -62,24 +64,27 @@ export class QueueThread implements RequestOwner {
    * @param memory - this thread's mapping of guest memory
    */
   start(setup: QueueSetup, memory: GuestMemory): void {
-    const queue = new LoopQueue(setup, memory, {
-      onRequest: (chain, from) => this.#take(chain, from),
-      onBroken: (reason) => this.#hooks.broken(setup.index, reason),
-    })
+    const handlers = {
+      onRequest: (chain: Chain, from: LoopQueue) => this.#take(chain, from),
+      onBroken: (reason: string) => this.#hooks.broken(setup.index, reason),
+    }
+    const queue = new LoopQueue(setup, memory, handlers, this.#setAside.get(setup.index))
+    this.#setAside.delete(setup.index)
     this.#queues.set(setup.index, queue)
     if (setup.index === PRIORITY_QUEUE) this.#priority = queue
   }
 
   /**
-   * Takes no more requests of a queue and waits for those that are out. A lock that somebody else holds is not waited
-   * for where the guest may go on in another process.
+   * Takes no more requests of a queue and waits for those that are out. Where the queue may go on, a lock that somebody
+   * else holds is not waited for: the request is set aside, and made again when the queue starts again. It cannot be
+   * answered EINTR: a guest that has no signal to deliver would hand its programs ERESTARTSYS.
    * @returns the index at which the queue goes on
    */
   async stop(index: number, reason: StopReason): Promise<number> {
     const queue = this.#queues.get(index)
     if (queue === undefined) throw new Error(`queue ${index} does not run`)
     const stopped = queue.stop()
-    if (reason === 'base' || reason === 'pause') this.#giveUpWaiting(queue)
+    if (reason === 'base' || reason === 'pause') this.#setWaitingAside(queue)
     const base = await stopped
     this.#queues.delete(index)
     if (queue === this.#priority) this.#priority = undefined
@@ -111,10 +116,23 @@ export class QueueThread implements RequestOwner {
     if (this.#waiting.has(request)) this.#current = this.#idle.pop() ?? new VirtiofsRequest(this, this.#reply)
   }
 
+  /** What was set aside will not be asked for again: the session has ended. */
+  forgetSetAside(): void {
+    this.#setAside.clear()
+  }
+
+  setAside(request: VirtiofsRequest, head: number): void {
+    const { index } = request.queue
+    this.#setAside.set(index, [...(this.#setAside.get(index) ?? []), head])
+    this.finished(request)
+  }
+
   /** Ends what may wait for ever, so that the queue can stop: locks that somebody else holds. */
-  #giveUpWaiting(queue: LoopQueue): void {
+  #setWaitingAside(queue: LoopQueue): void {
     for (const request of this.#waiting) {
-      if (request.queue === queue && request.opcode === Opcode.SETLKW) this.server.interrupt(request.unique)
+      if (request.queue !== queue || request.opcode !== Opcode.SETLKW) continue
+      request.setAside()
+      this.server.interrupt(request.unique)
     }
   }
 }

@@ -192,6 +192,7 @@ export class VirtiofsDevice implements VhostUserDevice {
   async #endServer(): Promise<void> {
     const { server } = this.#thread
     this.#thread.server = this.#serve({})
+    this.#thread.forgetSetAside()
     const cleared = this.#window.clear()
     try {
       await server.close()

@@ -1,7 +1,8 @@
 import { FuseInHeader, FuseOutHeader, FuseWriteIn, Opcode } from '@fb/abi'
-import type { ReplyBuffer, TransportRequest } from '@fb/api'
+import { Errno, type ReplyBuffer, type TransportRequest } from '@fb/api'
 import type { LoopQueue } from '@fb/vhost-user'
 import type { Chain } from '@fb/virtqueue'
+import { errorOf } from './control-request.js'
 
 /** Where the payload of WRITE begins: it stays in guest memory. */
 const WRITE_CONTROL = FuseInHeader.size + FuseWriteIn.size
@@ -14,6 +15,8 @@ const HEADER = FuseOutHeader.size
 export interface RequestOwner {
   /** The request has been given back to the guest: its object is free for the next one. */
   finished(request: VirtiofsRequest): void
+  /** The same for one that the guest still waits for: its head is to be handed out again when the queue goes on. */
+  setAside(request: VirtiofsRequest, head: number): void
 }
 
 /**
@@ -35,6 +38,8 @@ export class VirtiofsRequest implements TransportRequest {
   #transfers = 0
   /** What to tell the guest once they have; -1 while the request has no reply. */
   #usedLength = -1
+  /** Whether the queue stops, and EINTR means that the request is to be made again. */
+  #leaving = false
 
   /** @param reply - scratch memory of `MIN_REPLY_BUFFER` bytes, shared by the requests of a thread */
   constructor(owner: RequestOwner, reply: ReplyBuffer) {
@@ -50,6 +55,7 @@ export class VirtiofsRequest implements TransportRequest {
     this.#queue = queue
     this.#data = undefined
     this.#usedLength = -1
+    this.#leaving = false
     this.length = chain.readableLength
     this.replyCapacity = chain.writableLength
     this.available = this.#copyOut(0, WRITE_CONTROL)
@@ -79,7 +85,16 @@ export class VirtiofsRequest implements TransportRequest {
     return count > 0 ? Math.max(this.#chain.read(from, this.bytes, from, count), 0) : 0
   }
 
+  /** The queue stops and the request is about to be aborted: where that is all that comes of it, it stays with the guest. */
+  setAside(): void {
+    this.#leaving = true
+  }
+
   send(length: number): boolean {
+    if (this.#leaving && errorOf(this.reply.bytes) === -Errno.EINTR.errno) {
+      this.#owner.setAside(this, this.#queue.withdraw(this.#chain))
+      return false
+    }
     return this.#finish(this.#chain.write(0, this.reply.bytes, 0, length) === length, length)
   }
 

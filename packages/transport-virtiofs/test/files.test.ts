@@ -20,6 +20,8 @@ const O_RDWR = 2
 const EIO = -5
 const EINVAL = -22
 const EOPNOTSUPP = -95
+/** More than the heap grows by itself, less than 40 guests would leave. */
+const MUCH_MIB = 96
 
 const SCRIPT = new URL('./workers/passthrough.mjs', import.meta.url)
 
@@ -143,10 +145,13 @@ test('there is no DAX window', async () => {
   expect((await client.call(Opcode.SETUPMAPPING, 1, body)).error).toBe(EOPNOTSUPP)
 })
 
+const rss = () => Math.round(process.memoryUsage.rss() / 2 ** 20)
+
 test.each([0, 2])('guests that go without a word leave nothing behind (%d threads)', async (threads) => {
   const { source, fs, served } = share(true, threads)
   writeFileSync(join(source, 'file'), 'x')
   let descriptors = 0
+  let early = 0
   for (let round = 1; round <= 50; round += 1) {
     const client = await served.connect(4)
     expect((await client.call(Opcode.GETATTR, 1)).error).toBe(EIO)
@@ -158,7 +163,12 @@ test.each([0, 2])('guests that go without a word leave nothing behind (%d thread
     await served.ended(round)
     expect(fs.usage()).toMatchObject({ inodes: 1, openFiles: 0 })
     if (round === 2) descriptors = openDescriptors()
+    if (round === 10) early = rss()
   }
+  const late = rss()
+  process.stdout.write(`50 guests, ${threads} threads: RSS ${early} MiB after 10, ${late} MiB after 50\n`)
+  // Each maps 128 MiB of guest memory: one that stayed would show.
+  expect(late - early).toBeLessThan(MUCH_MIB)
   expect(openDescriptors()).toBe(descriptors)
   expect(served.errors).toEqual([])
 })

@@ -48,14 +48,20 @@ export class LoopQueue {
 
   /**
    * Begins to serve; requests that wait already are handed out in a later turn of the loop.
+   * @param again - what {@link LoopQueue.withdraw} returned before the queue last stopped; handed out once more
    * @throws GuestMemoryError the rings are not in memory
    * @throws SysError `kickFd` cannot be waited for
    */
-  constructor(setup: QueueSetup, memory: GuestMemory, handlers: LoopQueueHandlers) {
+  constructor(
+    setup: QueueSetup,
+    memory: GuestMemory,
+    handlers: LoopQueueHandlers,
+    again: readonly number[] = [],
+  ) {
     this.index = setup.index
     this.#setup = setup
     this.#handlers = handlers
-    this.#open = openQueue(setup, memory)
+    this.#open = openQueue(setup, memory, again)
     this.queue = this.#open.queue
     try {
       this.#watch()
@@ -73,6 +79,16 @@ export class LoopQueue {
     this.queue.push(chain, usedLength)
     if (!this.#draining) this.#call()
     this.#endIfIdle()
+  }
+
+  /**
+   * Takes a request out of a queue that stops, without an answer: the guest waits on until the queue goes on.
+   * @returns its head, for the queue that goes on
+   */
+  withdraw(chain: Chain): number {
+    const head = this.queue.withdraw(chain)
+    this.#endIfIdle()
+    return head
   }
 
   /**

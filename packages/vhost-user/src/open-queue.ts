@@ -31,9 +31,10 @@ function has(features: bigint, bit: number): boolean {
 /**
  * Makes the queue that a setup describes, on this thread: the one that got it, or a worker that it was posted to.
  * @param memory - this thread's mapping of the regions
+ * @param again - heads that were withdrawn when the queue last stopped (`Virtqueue.withdraw`)
  * @throws GuestMemoryError the rings are not in memory, or something cannot be mapped; nothing stays mapped then
  */
-export function openQueue(setup: QueueSetup, memory: GuestMemory): OpenQueue {
+export function openQueue(setup: QueueSetup, memory: GuestMemory, again: readonly number[] = []): OpenQueue {
   const inflight = setup.inflight === undefined ? undefined : map('the in-flight region', setup.inflight)
   let log: ArrayBuffer | undefined
   let closed = false
@@ -44,6 +45,7 @@ export function openQueue(setup: QueueSetup, memory: GuestMemory): OpenQueue {
       size: setup.size,
       addresses: setup.addresses,
       base: setup.base,
+      again,
       eventIndex: has(setup.features, RingFeature.EVENT_IDX),
       indirect: has(setup.features, RingFeature.INDIRECT_DESC),
       ...(inflight === undefined

@@ -25,6 +25,11 @@ export interface VirtqueueOptions {
   readonly indirect?: boolean
   /** Where requests that were taken are remembered beyond this process. */
   readonly inflight?: InflightQueue
+  /**
+   * Heads that an earlier object withdrew ({@link Virtqueue.withdraw}): handed out again, first of all. Ignored where the
+   * used ring does not lack exactly these at `base`, for then the driver has begun anew; and with `inflight`, which knows.
+   */
+  readonly again?: readonly number[]
 }
 
 /** Where the queue marks what it writes, during live migration. */
@@ -75,7 +80,7 @@ export class Virtqueue {
   #memory: GuestMemory
   #ring: RingAreas
   #log: QueueLog | undefined
-  /** Heads that a process before this one had taken, last first. */
+  /** Heads that a process or an object before this one had taken, last first. */
   #again: number[] = []
   /** Index of the next request in the available ring. */
   #next: number
@@ -111,7 +116,11 @@ export class Virtqueue {
     this.#usedIndex = Atomics.load(this.#ring.used, 1)
     this.#calledIndex = this.#usedIndex
     this.#next = base
-    if (this.#inflight !== undefined) {
+    const { again = [] } = options
+    if (this.#inflight === undefined) {
+      const sound = new Set(again).size === again.length && again.every((head) => head >= 0 && head < size)
+      if (sound && ((this.#usedIndex + again.length) & 0xffff) === base) this.#again = [...again].reverse()
+    } else {
       this.#again = this.#inflight.recover(this.#usedIndex).reverse()
       if (this.#again.length > 0) this.#next = (this.#usedIndex + this.#again.length) & 0xffff
     }
@@ -133,7 +142,7 @@ export class Virtqueue {
     return this.#inFlight
   }
 
-  /** Requests of a process before this one that are still to be handed out; they are not in the available ring any more. */
+  /** Requests taken before this object was made that are still to be handed out; they are not in the available ring any more. */
   get recovered(): number {
     return this.#again.length
   }
@@ -181,18 +190,25 @@ export class Virtqueue {
     if (usedLength > chain.writableLength) {
       throw new RangeError(`${usedLength} bytes used of ${chain.writableLength}`)
     }
-    const { head } = chain
-    this.#inFlight -= 1
-    this.#taken[head] = undefined
-    chain.active = false
+    const head = this.#forget(chain)
     if (this.#running) {
       if (this.#log !== undefined) this.#markChain(chain)
       this.#publish(head, usedLength)
     }
-    if (this.#free.length < KEPT_CHAINS) {
-      chain.trim(KEPT_SEGMENTS)
-      this.#free.push(chain)
-    }
+    this.#keep(chain)
+  }
+
+  /**
+   * Takes a request out of flight without giving it back: the driver waits on. For a queue that stops and is to go on
+   * later; its chain must not be touched afterwards.
+   * @returns its head, for {@link VirtqueueOptions.again}
+   * @throws Error the chain is not in flight
+   */
+  withdraw(chain: Chain): number {
+    if (!chain.active) throw new Error('the request was pushed back before')
+    const head = this.#forget(chain)
+    this.#keep(chain)
+    return head
   }
 
   /**
@@ -262,6 +278,21 @@ export class Virtqueue {
   /** Takes no request any more and touches guest memory no more. Requests in flight may still be pushed, into nothing. */
   stop(): void {
     this.#running = false
+  }
+
+  #forget(chain: Chain): number {
+    const { head } = chain
+    this.#inFlight -= 1
+    this.#taken[head] = undefined
+    chain.active = false
+    return head
+  }
+
+  /** For the next request. */
+  #keep(chain: Chain): void {
+    if (this.#free.length >= KEPT_CHAINS) return
+    chain.trim(KEPT_SEGMENTS)
+    this.#free.push(chain)
   }
 
   #nextHead(): number | undefined {

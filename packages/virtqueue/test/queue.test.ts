@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  type Chain,
   DirtyLog,
   GuestMemory,
   GuestMemoryError,
@@ -266,4 +267,31 @@ test('what the device writes is marked while it is logged', () => {
   post()
   expect(marked()).toEqual([])
   expect(ram.regions).toHaveLength(1)
+})
+
+describe('a request that is withdrawn', () => {
+  test('is handed out again by the queue that goes on, ahead of the others', () => {
+    const { memory, driver, queue, buffer } = setup({})
+    const heads = [driver.add([buffer(4)], []), driver.add([buffer(5)], []), driver.add([buffer(6)], [])]
+    const chains = heads.map(() => popped(queue))
+    const again = [queue.withdraw(chains[2] as Chain), queue.withdraw(chains[0] as Chain)]
+    expect(() => queue.withdraw(chains[0] as Chain)).toThrow('pushed back before')
+    queue.push(chains[1] as Chain, 0)
+    expect([queue.inFlight, driver.take()?.head, driver.take()]).toEqual([0, heads[1], undefined])
+    const later = driver.add([buffer(7)], [])
+    const next = new Virtqueue({ memory, size: SIZE, addresses: driver.addresses, base: queue.base, again })
+    expect(next.recovered).toBe(2)
+    expect([popped(next).head, popped(next).head, popped(next).head]).toEqual([heads[2], heads[0], later])
+  })
+
+  test.each([
+    ['the driver has begun anew', [0], 0],
+    ['there are fewer', [0, 1], 1],
+    ['one is named twice', [0, 0], 2],
+    ['there is no such descriptor', [SIZE], 1],
+  ])('is forgotten where %s', (_, again, base) => {
+    const { memory, driver } = setup({})
+    const queue = new Virtqueue({ memory, size: SIZE, addresses: driver.addresses, base, again })
+    expect([queue.recovered, queue.pop()]).toEqual([0, undefined])
+  })
 })

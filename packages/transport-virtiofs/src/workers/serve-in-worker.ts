@@ -117,6 +117,7 @@ class WorkerLoop {
   async #end(): Promise<void> {
     const { server } = this.#thread
     this.#thread.server = new Server({})
+    this.#thread.forgetSetAside()
     await server.close()
   }
 
