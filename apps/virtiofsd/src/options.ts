@@ -14,6 +14,8 @@ const INODE_FILE_HANDLES = ['never', 'prefer', 'mandatory'] as const
 /** Request queues by default: more than this many seldom help one event loop. */
 const DEFAULT_QUEUES = 8
 const MAX_QUEUES = 255
+/** Most serving threads: each takes some ten MiB. */
+const MAX_THREADS = 64
 
 /** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
 export const daemonOptions = z
@@ -24,7 +26,7 @@ export const daemonOptions = z
     fd: z.number().int().min(0).optional(),
     socketGroup: z.string().min(1).optional(),
     tag: z.string().min(1).max(36),
-    threadPoolSize: z.number().int().min(0),
+    threadPoolSize: z.number().int().min(0).max(MAX_THREADS),
     numRequestQueues: z.number().int().min(1).max(MAX_QUEUES),
     cache: z.enum(CACHE),
     xattr: z.boolean(),
@@ -76,7 +78,7 @@ function command(version: string): Command {
     .option('--socket-group <group>', 'group of the socket, which may then connect')
     .option('--tag <tag>', 'name for monitors that ask the device for it; QEMU has its own option', 'fs')
     .option('--num-request-queues <n>', 'most request queues', parseNumber, defaultQueues())
-    .option('--thread-pool-size <n>', 'accepted; one thread serves', parseNumber, 0)
+    .option('--thread-pool-size <n>', 'threads for the request queues; 0: the event loop', parseNumber, 0)
     .addOption(new Option('--cache <policy>', 'what guests may keep').choices(CACHE).default('auto'))
     .option('--xattr', 'serve extended attributes (default)', true)
     .option('--no-xattr', 'answer that extended attributes are not supported')

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import type { Logger } from '@fb/api'
 import { PassthroughFs } from '@fb/passthrough'
 import { type ServeVirtiofsOptions, serveVirtiofs } from '@fb/transport-virtiofs'
 import { ExitCode } from './exit-code.js'
@@ -7,6 +6,7 @@ import { groupId, maxOpenFiles } from './host-limits.js'
 import { createLogger } from './logging.js'
 import type { DaemonOptions } from './options.js'
 import { UsageError } from './usage-error.js'
+import type { WorkerData } from './worker-data.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Owner and group of the socket, where it has a group of its own. */
@@ -42,15 +42,21 @@ function openShared(options: DaemonOptions): PassthroughFs {
 }
 
 /** What the options ask of the process, as far as it can be checked before anything is opened. */
-function checkProcess(options: DaemonOptions, logger: Logger): void {
-  const { rlimitNofile = 0, threadPoolSize } = options
+function checkProcess({ rlimitNofile = 0 }: DaemonOptions): void {
   const limit = maxOpenFiles()
   if (rlimitNofile > limit) {
     const remedy = 'raise the limit where the daemon is started (ulimit -n, LimitNOFILE)'
     throw new UsageError(`--rlimit-nofile: only ${limit} are allowed: ${remedy}`, ExitCode.USAGE)
   }
-  if (threadPoolSize > 1)
-    logger.warn({ threadPoolSize }, 'one thread serves, whatever --thread-pool-size says')
+}
+
+/** Threads that serve the request queues; none where the event loop of this one does. */
+function threads(options: DaemonOptions, fs: PassthroughFs): Partial<ServeVirtiofsOptions> {
+  const { threadPoolSize: count, logLevel } = options
+  if (count === 0) return {}
+  const script = new URL('./worker.js', import.meta.url)
+  const workerData = (): WorkerData => ({ share: fs.share(), logLevel })
+  return { workers: { count, script, workerData } }
 }
 
 function socketOptions({ socketPath, fd, socketGroup }: DaemonOptions): Partial<ServeVirtiofsOptions> {
@@ -65,7 +71,7 @@ function socketOptions({ socketPath, fd, socketGroup }: DaemonOptions): Partial<
 /** Serves until a signal asks for the end. Throws {@link FatalError} and {@link UsageError}. */
 export async function serve(options: DaemonOptions): Promise<void> {
   const logger = createLogger(options.logLevel)
-  checkProcess(options, logger)
+  checkProcess(options)
   const socket = socketOptions(options)
   const fs = openShared(options)
   const { tag, numRequestQueues, sharedDir } = options
@@ -77,7 +83,8 @@ export async function serve(options: DaemonOptions): Promise<void> {
     }
     for (const signal of SIGNALS) process.on(signal, stop)
   })
-  const server = listen({ ...socket, tag, numRequestQueues, logger, createFileSystem: () => fs })
+  const served = { createFileSystem: () => fs, ...threads(options, fs) }
+  const server = listen({ ...socket, tag, numRequestQueues, logger, ...served })
   const where = options.socketPath ?? `descriptor ${options.fd}`
   process.stdout.write(`sharing ${sharedDir} at ${where} (stop: Ctrl-C)\n`)
   await signalled

@@ -1,0 +1,11 @@
+import { Server } from '@fb/api'
+import { PassthroughFs } from '@fb/passthrough'
+import { serveVirtiofsInWorker } from '@fb/transport-virtiofs'
+import { createLogger } from './logging.js'
+import type { WorkerData } from './worker-data.js'
+
+// A serving thread of --thread-pool-size: its files are those of the main thread.
+serveVirtiofsInWorker(({ data, serverOptions }) => {
+  const { share, logLevel } = data as WorkerData
+  return new Server(PassthroughFs.attach(share), { ...serverOptions, logger: createLogger(logLevel) })
+})
