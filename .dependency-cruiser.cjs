@@ -10,6 +10,7 @@ const allowed = {
   middleware: ['api', 'abi'],
   passthrough: ['api', 'abi', 'sys'],
   vfs: ['api', 'abi', 'middleware', 'pseudo-fs'],
+  control: ['api', 'abi', 'middleware', 'passthrough', 'pseudo-fs', 'vfs'],
   virtqueue: ['sys'],
   'vhost-user': ['virtqueue', 'sys'],
   'transport-fusedev': ['api', 'abi', 'sys'],

@@ -1,13 +1,12 @@
-import type { Logger } from '@fb/api'
+import type { LeveledLogger, LogLevel } from '@fb/control'
 import { pino } from 'pino'
 import { PinoPretty } from 'pino-pretty'
-import type { LOG_LEVELS } from './options.js'
 
 /**
  * A logger to stderr: for people on a terminal, JSON lines elsewhere. Lines are written at once, so that none is lost
  * when the process ends.
  */
-export function createLogger(level: (typeof LOG_LEVELS)[number]): Logger {
+export function createLogger(level: LogLevel): LeveledLogger {
   const options = { level, base: null }
   if (process.stderr.isTTY) {
     return pino(

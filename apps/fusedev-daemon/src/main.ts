@@ -1,17 +1,23 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { ctlMain } from '@fb/control'
 import { ExitCode } from './exit-code.js'
+import { FatalError } from './fatal-error.js'
 import { parseOptions, UsageError } from './options.js'
-import { FatalError, serve } from './serve.js'
+import { serveDirectory } from './serve-directory.js'
+import { serveTree } from './serve-tree.js'
 
 function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
-async function main(): Promise<ExitCode> {
+async function main(argv: readonly string[]): Promise<number> {
   try {
-    await serve(parseOptions(process.argv.slice(2), version()))
+    if (argv[0] === 'ctl') return await ctlMain(argv.slice(1), 'fusedev-daemon')
+    const options = parseOptions(argv, version())
+    if (options.tree === undefined) await serveDirectory(options)
+    else await serveTree(options, version())
     return ExitCode.OK
   } catch (error) {
     if (error instanceof UsageError && error.exitCode === 0) {
@@ -20,11 +26,11 @@ async function main(): Promise<ExitCode> {
     }
     if (error instanceof UsageError || error instanceof FatalError) {
       console.error(`fusedev-daemon: ${error.message}`)
-      return error.exitCode as ExitCode
+      return error.exitCode
     }
     console.error('fusedev-daemon: a defect of the daemon:', error)
     return ExitCode.SOFTWARE
   }
 }
 
-process.exitCode = await main()
+process.exitCode = await main(process.argv.slice(2))

@@ -1,9 +1,16 @@
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import {
+  addTreeOptions,
+  LOG_LEVELS,
+  type TreeArguments,
+  type TreeOptions,
+  toControlError,
+  treeOptions,
+} from '@fb/control'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
-
-/** Log levels, the loudest last. */
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+import { ExitCode } from './exit-code.js'
 
 /** Most workers: each costs a V8 isolate, and more than the CPUs only take turns. */
 const MAX_WORKERS = 64
@@ -15,7 +22,7 @@ const seconds = z
 
 /** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
 export const daemonOptions = z.object({
-  source: z.string().min(1),
+  source: z.string().min(1).optional(),
   mountpoint: z.string().min(1),
   /** The texts of every `-o`, in order. */
   mountOptions: z.array(z.string()),
@@ -30,7 +37,22 @@ export const daemonOptions = z.object({
   logLevel: z.enum(LOG_LEVELS),
   trace: z.boolean(),
 })
-export type DaemonOptions = z.infer<typeof daemonOptions>
+type Checked = Omit<z.infer<typeof daemonOptions>, 'source'>
+
+/** One directory or file is served. */
+export interface DirectoryOptions extends Checked {
+  readonly source: string
+  readonly tree?: undefined
+}
+
+/** A tree of mounts is served. */
+export interface MountsOptions extends Checked {
+  readonly source?: undefined
+  readonly tree: TreeOptions
+}
+
+/** What the daemon shall do. */
+export type DaemonOptions = DirectoryOptions | MountsOptions
 
 /** The command line cannot be obeyed: one line that says why, or the text that was asked for (`--help`). */
 export class UsageError extends Error {
@@ -61,10 +83,17 @@ function collect(text: string, previous: string[]): string[] {
 }
 
 function command(version: string): Command {
-  return new Command('fusedev-daemon')
-    .description('Serve a directory (or a file) of this machine at another place, through /dev/fuse.')
-    .argument('<source>', 'directory or file to serve')
-    .argument('<mountpoint>', 'where to mount it: an existing directory, or a file for a file')
+  const daemon = new Command('fusedev-daemon')
+    .usage(
+      '[options] SOURCE MOUNTPOINT\n       fusedev-daemon [options] --mount PATH=SOURCE... MOUNTPOINT\n       fusedev-daemon ctl --socket SOCKET COMMAND (see fusedev-daemon ctl --help)',
+    )
+    .description(
+      'Serve a directory (or a file) of this machine at another place, through /dev/fuse; or several as one tree.',
+    )
+    .argument(
+      '[places...]',
+      'SOURCE, the directory or file to serve, and MOUNTPOINT, an existing directory (or a file for a file)',
+    )
     .option(
       '-o <options>',
       'mount options, as libfuse programs take them: -o allow_other,ro,fsname=x',
@@ -87,12 +116,13 @@ function command(version: string): Command {
     .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
     .option('--trace', 'print a line for each request and its reply', false)
     .version(version, '-V, --version')
-    .addHelpText(
-      'after',
-      `
+  return addTreeOptions(daemon).addHelpText(
+    'after',
+    `
 Runs in the foreground until it is unmounted (fusermount3 -u MOUNTPOINT) or stopped (Ctrl-C).
-Exit codes: 0 unmounted or stopped, 64 wrong use, 66 no such source, 69 mount failed, 77 not allowed to mount.`,
-    )
+With --mount, --config or --control-socket it serves a tree, in one thread; SOURCE, if any, is mounted at / of it.
+Exit codes: 0 unmounted or stopped, 64 wrong use, 66 no such source or config file, 69 mount failed, 77 not allowed to mount.`,
+  )
 }
 
 /** Parses the arguments after the program's name. Throws {@link UsageError}. */
@@ -105,16 +135,48 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
     program.parse(argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) throw new UsageError(text.trimEnd(), 0)
-    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`, 64)
+    if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
+    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`, ExitCode.USAGE)
   }
-  const [source, mountpoint] = program.args
-  const { o, ...rest } = program.opts<{ o: string[] }>()
-  const result = daemonOptions.safeParse({ source, mountpoint, mountOptions: o, ...rest })
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
-  throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, 64)
+  const { o, ...rest } = program.opts<{ o: string[]; logLevel: string } & TreeArguments>()
+  const tree = readTree(rest)
+  const { source, mountpoint } = placesOf(program.args, tree !== undefined)
+  const isLogLevelGiven = program.getOptionValueSource('logLevel') === 'cli'
+  const logLevel = isLogLevelGiven ? rest.logLevel : (tree?.logLevel ?? rest.logLevel)
+  const result = daemonOptions.safeParse({ ...rest, source, mountpoint, mountOptions: o, logLevel })
+  if (!result.success) {
+    const [issue] = result.error.issues
+    const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
+    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, ExitCode.USAGE)
+  }
+  const { source: checked, ...options } = result.data
+  if (tree === undefined) return { ...options, source: checked ?? '' }
+  if (options.workers > 1 && program.getOptionValueSource('workers') === 'cli') {
+    throw new UsageError('--workers: a tree is served in one thread (see --help)', ExitCode.USAGE)
+  }
+  const first = checked === undefined ? [] : [{ path: '/', source: resolve(checked) }]
+  return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }
+}
+
+function readTree(given: TreeArguments): TreeOptions | undefined {
+  try {
+    return treeOptions(given)
+  } catch (error) {
+    const { code, message } = toControlError(error)
+    throw new UsageError(message, code === 'EINVAL' ? ExitCode.USAGE : ExitCode.NO_INPUT)
+  }
+}
+
+/** SOURCE MOUNTPOINT; for a tree SOURCE may be left out. */
+function placesOf(places: readonly string[], isTree: boolean): { source?: string; mountpoint: string } {
+  const missing = (name: string) =>
+    new UsageError(`missing required argument '${name}' (see --help)`, ExitCode.USAGE)
+  if (places.length > 2) throw new UsageError('too many arguments (see --help)', ExitCode.USAGE)
+  const [first, second] = places
+  if (first === undefined) throw missing(isTree ? 'mountpoint' : 'source')
+  if (second !== undefined) return { source: first, mountpoint: second }
+  if (isTree) return { mountpoint: first }
+  throw missing('mountpoint')
 }
 
 function kebab(name: string): string {

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { ctlMain } from '@fb/control'
 import { ExitCode } from './exit-code.js'
+import { FatalError } from './fatal-error.js'
 import { parseOptions } from './options.js'
-import { FatalError, serve } from './serve.js'
+import { serveDirectory } from './serve-directory.js'
+import { serveTree } from './serve-tree.js'
 import { UsageError } from './usage-error.js'
 
 function version(): string {
@@ -10,9 +13,12 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-async function main(): Promise<ExitCode> {
+async function main(argv: readonly string[]): Promise<number> {
   try {
-    await serve(parseOptions(process.argv.slice(2), version()))
+    if (argv[0] === 'ctl') return await ctlMain(argv.slice(1), 'virtiofsd')
+    const options = parseOptions(argv, version())
+    if (options.tree === undefined) await serveDirectory(options)
+    else await serveTree(options, version())
     return ExitCode.OK
   } catch (error) {
     if (error instanceof UsageError && error.exitCode === ExitCode.OK) {
@@ -21,11 +27,11 @@ async function main(): Promise<ExitCode> {
     }
     if (error instanceof UsageError || error instanceof FatalError) {
       console.error(`virtiofsd: ${error.message}`)
-      return error.exitCode as ExitCode
+      return error.exitCode
     }
     console.error('virtiofsd: a defect of the daemon:', error)
     return ExitCode.SOFTWARE
   }
 }
 
-process.exitCode = await main()
+process.exitCode = await main(process.argv.slice(2))

@@ -36,7 +36,7 @@ describe('parseOptions', () => {
     [[...LEAST, '--sandbox', 'namespace'], /--sandbox/],
     [[...LEAST, '--sandbox=chroot'], /--sandbox/],
     [[...LEAST, '--seccomp', 'kill'], /--seccomp/],
-    [LEAST.slice(2), /--shared-dir/],
+    [LEAST.slice(2), /--shared-dir: is needed, or --mount/],
     [[...LEAST, '--fd', '3'], /one of --socket-path and --fd/],
     [[...LEAST, '--modcaps=-MKNOD'], /--modcaps is not honoured/],
     [[...LEAST, '--uid-map', ':0:1:2:'], /--uid-map is not honoured/],

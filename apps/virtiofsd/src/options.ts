@@ -1,4 +1,13 @@
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import {
+  addTreeOptions,
+  LOG_LEVELS,
+  type TreeArguments,
+  type TreeOptions,
+  toControlError,
+  treeOptions,
+} from '@fb/control'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import { ExitCode } from './exit-code.js'
@@ -6,8 +15,6 @@ import { expandLegacyOptions } from './legacy-options.js'
 import { refusal } from './refused-options.js'
 import { UsageError } from './usage-error.js'
 
-/** Log levels, the loudest last. */
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 const CACHE = ['never', 'metadata', 'auto', 'always'] as const
 const INODE_FILE_HANDLES = ['never', 'prefer', 'mandatory'] as const
 
@@ -20,7 +27,7 @@ const MAX_THREADS = 64
 /** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
 export const daemonOptions = z
   .object({
-    sharedDir: z.string('is needed: the directory (or file) to share').min(1),
+    sharedDir: z.string().min(1).optional(),
     socketPath: z.string().min(1).optional(),
     /** A socket that listens already. */
     fd: z.number().int().min(0).optional(),
@@ -59,7 +66,22 @@ export const daemonOptions = z
     path: ['writeback'],
     error: 'needs --cache auto or always: file data is not cached otherwise',
   })
-export type DaemonOptions = z.infer<typeof daemonOptions>
+type Checked = Omit<z.infer<typeof daemonOptions>, 'sharedDir'>
+
+/** One directory or file is shared. */
+export interface DirectoryOptions extends Checked {
+  readonly sharedDir: string
+  readonly tree?: undefined
+}
+
+/** A tree of mounts is shared. */
+export interface MountsOptions extends Checked {
+  readonly sharedDir?: undefined
+  readonly tree: TreeOptions
+}
+
+/** What the daemon shall do. */
+export type DaemonOptions = DirectoryOptions | MountsOptions
 
 function parseNumber(text: string): number {
   const value = Number(text)
@@ -69,8 +91,13 @@ function parseNumber(text: string): number {
 }
 
 function command(version: string): Command {
-  return new Command('virtiofsd')
-    .description('Serve a directory (or a file) of this machine to virtual machines, as a virtio-fs device.')
+  const daemon = new Command('virtiofsd')
+    .usage(
+      '[options] --shared-dir PATH --socket-path SOCKET --sandbox none\n       virtiofsd [options] --mount PATH=SOURCE... --socket-path SOCKET --sandbox none\n       virtiofsd ctl --socket SOCKET COMMAND (see virtiofsd ctl --help)',
+    )
+    .description(
+      'Serve a directory (or a file) of this machine to virtual machines, as a virtio-fs device; or several as one tree.',
+    )
     .option('--shared-dir <path>', 'directory or file to share')
     .option('--socket-path <path>', 'Unix socket to listen on')
     .addOption(new Option('--socket <path>', 'the same').hideHelp())
@@ -102,13 +129,14 @@ function command(version: string): Command {
     .option('-f', 'accepted: the daemon always stays in the foreground')
     .option('--print-capabilities', 'print what the daemon can do, as JSON, and end')
     .version(version, '-V, --version')
-    .addHelpText(
-      'after',
-      `
+  return addTreeOptions(daemon).addHelpText(
+    'after',
+    `
 -o source=PATH,cache=POLICY,xattr,no_xattr,writeback,... of older daemons is understood.
 Serves one virtual machine after the other until SIGTERM or SIGINT.
-Exit codes: 0 stopped, 64 wrong use, 66 the directory cannot be served, 69 cannot listen.`,
-    )
+With --mount, --config or --control-socket it serves a tree, in one thread; the shared directory, if any, is mounted at / of it.
+Exit codes: 0 stopped, 64 wrong use, 66 a directory or the config file cannot be used, 69 cannot listen.`,
+  )
 }
 
 function defaultQueues(): number {
@@ -134,17 +162,41 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
     if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
     throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`, ExitCode.USAGE)
   }
-  const given = program.opts<{ printCapabilities?: true; socket?: string; d?: true }>()
+  const given = program.opts<
+    { printCapabilities?: true; socket?: string; d?: true; logLevel: string } & TreeArguments
+  >()
   if (given.printCapabilities) throw new UsageError(CAPABILITIES, ExitCode.OK)
+  const tree = readTree(given)
+  const isLogLevelGiven = program.getOptionValueSource('logLevel') === 'cli'
   const result = daemonOptions.safeParse({
     ...given,
     ...(given.socket === undefined ? {} : { socketPath: given.socket }),
-    ...(given.d ? { logLevel: 'debug' } : {}),
+    logLevel: given.d ? 'debug' : isLogLevelGiven ? given.logLevel : (tree?.logLevel ?? given.logLevel),
   })
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
-  throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, ExitCode.USAGE)
+  if (!result.success) {
+    const [issue] = result.error.issues
+    const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
+    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, ExitCode.USAGE)
+  }
+  const { sharedDir, ...options } = result.data
+  if (tree !== undefined) {
+    if (options.threadPoolSize > 1) {
+      throw new UsageError('--thread-pool-size: a tree is served in one thread (see --help)', ExitCode.USAGE)
+    }
+    const first = sharedDir === undefined ? [] : [{ path: '/', source: resolve(sharedDir) }]
+    return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }
+  }
+  if (sharedDir !== undefined) return { ...options, sharedDir }
+  throw new UsageError('--shared-dir: is needed, or --mount: what to share (see --help)', ExitCode.USAGE)
+}
+
+function readTree(given: TreeArguments): TreeOptions | undefined {
+  try {
+    return treeOptions(given)
+  } catch (error) {
+    const { code, message } = toControlError(error)
+    throw new UsageError(message, code === 'EINVAL' ? ExitCode.USAGE : ExitCode.NO_INPUT)
+  }
 }
 
 function kebab(name: string): string {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+/** The entry point, for tests that start it themselves. */
+export const MAIN_JS: string = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 const cleanups: (() => unknown)[] = []
 afterAll(async () => {
@@ -36,7 +37,7 @@ export class Daemon {
   stderr = ''
 
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, [MAIN_JS, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk.toString()
     })

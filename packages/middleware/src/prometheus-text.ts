@@ -56,13 +56,26 @@ export function prometheusText(...all: readonly Metrics[]): string {
   for (const { name, type, help, samples } of FAMILIES) {
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
     for (const metrics of all) {
-      const common = Object.entries(metrics.labels).map(([key, value]) => label(key, value))
+      const common = labelList(metrics.labels)
       for (const [operation, stats] of metrics.operations) {
-        lines.push(...samples(stats, join(...common, label('operation', operation)), metrics))
+        lines.push(...samples(stats, join(common, label('operation', operation)), metrics))
       }
     }
   }
   return `${lines.join('\n')}\n`
+}
+
+/**
+ * A gauge of one's own in the same format, to go with {@link prometheusText}. `help` is one line; names of labels are such
+ * as Prometheus takes.
+ */
+export function gaugeText(
+  name: string,
+  help: string,
+  samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[],
+): string {
+  const lines = samples.map(({ labels, value }) => sample(name, labelList(labels), value))
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines, ''].join('\n')
 }
 
 function histogram(name: string, stats: OperationStats, labels: string, metrics: Metrics): string[] {
@@ -90,8 +103,12 @@ function sample(name: string, labels: string, value: number): string {
   return `${name}{${labels}} ${value}`
 }
 
+function labelList(labels: Readonly<Record<string, string>>): string {
+  return join(...Object.entries(labels).map(([key, value]) => label(key, value)))
+}
+
 function join(...labels: string[]): string {
-  return labels.join(',')
+  return labels.filter((each) => each !== '').join(',')
 }
 
 function label(name: string, value: string): string {

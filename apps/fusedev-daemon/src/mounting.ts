@@ -1,0 +1,93 @@
+import { initFlagNames, type Logger, type Negotiated } from '@fb/api'
+import {
+  FuseSession,
+  type FuseSessionOptions,
+  MountError,
+  MountOptionError,
+  parseMountOptions,
+} from '@fb/transport-fusedev'
+import { ExitCode } from './exit-code.js'
+import { FatalError } from './fatal-error.js'
+import { type DaemonOptions, UsageError } from './options.js'
+
+const NOT_ALLOWED = new Set(['EPERM', 'EACCES', 'ENOFUSERMOUNT'])
+/** How long programs have to close their files after a signal. */
+const GRACE_MS = 1000
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Mount options from the command line: `-o` first, the options of their own on top. */
+export function mountOptionsOf(options: DaemonOptions, fsname: string, logger: Logger): FuseSessionOptions {
+  try {
+    const given = Object.assign({}, ...options.mountOptions.map(parseMountOptions))
+    return {
+      fsname,
+      subtype: 'fb',
+      ...given,
+      ...(options.allowOther ? { allowOther: true } : {}),
+      ...(options.readOnly ? { ro: true } : {}),
+      // The daemon acts with its own rights, so that the kernel has to check those of the caller.
+      defaultPermissions: true,
+      logger,
+    }
+  } catch (error) {
+    if (error instanceof MountOptionError) throw new UsageError(`-o: ${error.message}`, ExitCode.USAGE)
+    throw error
+  }
+}
+
+/** Mounts. Throws {@link FatalError}. */
+export async function mount(mountpoint: string, options: FuseSessionOptions): Promise<FuseSession> {
+  try {
+    return await FuseSession.mount(mountpoint, options)
+  } catch (error) {
+    if (!(error instanceof MountError)) throw error
+    const exitCode = NOT_ALLOWED.has(error.code) ? ExitCode.NO_PERMISSION : ExitCode.UNAVAILABLE
+    throw new FatalError(error.message, exitCode)
+  }
+}
+
+/** How a session is run from start to end. */
+export interface Run {
+  readonly session: FuseSession
+  readonly logger: Logger
+  /** What is served, for the line that says so. */
+  readonly what: string
+  readonly start: () => Promise<Negotiated>
+  /** Called when a signal asks for the end, before anything is unmounted. */
+  readonly stopping?: () => void
+}
+
+/** Serves until the mount is gone or a signal asks for the end. Throws {@link FatalError}. */
+export async function runSession({ session, logger, what, start, stopping }: Run): Promise<void> {
+  const stop = (signal: string): void => {
+    logger.info({ signal }, 'stopping')
+    stopping?.()
+    // Where a program has a file open, the connection would live until it closes that: nobody waits for this.
+    setTimeout(() => {
+      logger.warn({ path: session.path }, 'the mount is still in use; the daemon has ended')
+      process.exit(ExitCode.OK)
+    }, GRACE_MS).unref()
+    void session[Symbol.asyncDispose]()
+  }
+  for (const signal of SIGNALS) process.on(signal, stop)
+  try {
+    logger.debug(describe(await start()), 'negotiated')
+    const how = `stop: Ctrl-C or fusermount3 -u ${session.path}`
+    process.stdout.write(`serving ${what} at ${session.path} (${how})\n`)
+    await session.closed
+    logger.info({ path: session.path }, 'unmounted, the daemon has ended')
+  } catch (error) {
+    throw new FatalError(`serving ${session.path} failed: ${(error as Error).message}`, ExitCode.UNAVAILABLE)
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stop)
+  }
+}
+
+function describe(negotiated: Negotiated): object {
+  return {
+    version: `${negotiated.major}.${negotiated.minor}`,
+    maxWrite: negotiated.maxWrite,
+    features: initFlagNames(negotiated.flags).join(' '),
+    notUsed: initFlagNames(negotiated.offered & ~negotiated.flags).join(' '),
+  }
+}

@@ -1,0 +1,68 @@
+import { type Stats, statSync } from 'node:fs'
+import { Server } from '@fb/api'
+import { PassthroughFs } from '@fb/passthrough'
+import { ExitCode } from './exit-code.js'
+import { FatalError } from './fatal-error.js'
+import { createLogger } from './logging.js'
+import { mount, mountOptionsOf, runSession } from './mounting.js'
+import type { DirectoryOptions } from './options.js'
+import type { WorkerData } from './worker-data.js'
+
+/**
+ * Serves one directory or file, in several threads, until the mount is gone or a signal asks for the end.
+ * Throws {@link FatalError} and UsageError.
+ */
+export async function serveDirectory(options: DirectoryOptions): Promise<void> {
+  const logger = createLogger(options.logLevel)
+  const mountOptions = mountOptionsOf(options, options.source, logger)
+  const fs = openSource(options)
+  checkMountpoint(options)
+  const session = await mount(options.mountpoint, mountOptions)
+  const server = new Server(fs, { logger, notifier: session.notifier })
+  const workerData: WorkerData = {
+    share: fs.share(),
+    options: { logLevel: options.logLevel, trace: options.trace },
+  }
+  const script = new URL('./worker.js', import.meta.url)
+  const start = () => session.serveWorkers(server, { workers: options.workers, script, workerData })
+  await runSession({ session, logger, what: options.source, start })
+}
+
+/** What is there; `undefined` where mounting will say better what is wrong. */
+function statQuietly(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** A directory is mounted on a directory, a file on a file: the kernel takes the type of the root from the mount point. */
+function checkMountpoint({ source, mountpoint }: DirectoryOptions): void {
+  const target = statQuietly(mountpoint)
+  if (target === undefined || statSync(source).isDirectory() === target.isDirectory()) return
+  const kind = target.isDirectory() ? 'file' : 'directory'
+  throw new FatalError(`${source} is a ${kind}, so ${mountpoint} must be a ${kind} too`, ExitCode.UNAVAILABLE)
+}
+
+function openSource(options: DirectoryOptions): PassthroughFs {
+  const { source, cache, xattr, writeback, readOnly, attrTimeout, entryTimeout } = options
+  try {
+    statSync(source)
+    return new PassthroughFs({
+      source,
+      cache,
+      xattr,
+      posixAcl: xattr,
+      writeback,
+      readOnly,
+      blocking: true,
+      ...(attrTimeout === undefined ? {} : { attrTimeout }),
+      ...(entryTimeout === undefined ? {} : { entryTimeout }),
+    })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be served: ${message}`
+    throw new FatalError(`${source} ${reason}`, ExitCode.NO_INPUT)
+  }
+}

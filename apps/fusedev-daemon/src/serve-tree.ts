@@ -1,0 +1,80 @@
+import { realpathSync } from 'node:fs'
+import { Server } from '@fb/api'
+import { traceRequests } from '@fb/api/trace'
+import {
+  type MountDefaults,
+  type OpenTree,
+  type OpenTreeOptions,
+  openTree,
+  TreeError,
+  type TreeFault,
+} from '@fb/control'
+import { ExitCode } from './exit-code.js'
+import { FatalError } from './fatal-error.js'
+import { createLogger } from './logging.js'
+import { mount, mountOptionsOf, runSession } from './mounting.js'
+import type { MountsOptions } from './options.js'
+import { OwnMount } from './own-mount.js'
+import { traceLine } from './trace-line.js'
+
+const FAULTS: Readonly<Record<TreeFault, ExitCode>> = {
+  mount: ExitCode.USAGE,
+  source: ExitCode.NO_INPUT,
+  socket: ExitCode.UNAVAILABLE,
+}
+
+/**
+ * Serves a tree of directories, in one thread, until the mount is gone or a signal asks for the end.
+ * Throws {@link FatalError} and UsageError.
+ */
+export async function serveTree(options: MountsOptions, version: string): Promise<void> {
+  const logger = createLogger(options.logLevel)
+  const mountOptions = mountOptionsOf(options, 'fb', logger)
+  const mountpoint = realPath(options.mountpoint)
+  const own = new OwnMount(mountpoint)
+  // Before anything is mounted, so that a control socket in use changes nothing.
+  const opened = await open({
+    ...{ options: options.tree, defaults: defaultsOf(options), logger },
+    ...{ program: 'fusedev-daemon', version, serving: mountpoint },
+    checkSource: (source) => own.check(source),
+  })
+  const { tree } = opened
+  try {
+    const session = await mount(mountpoint, mountOptions)
+    own.mounted(session.connection)
+    const observe = options.trace ? { observe: traceRequests(traceLine) } : {}
+    const server = new Server(tree.fileSystem, { logger, notifier: session.notifier, ...observe })
+    const what = `${options.tree.mounts.length} mounts`
+    const start = () => session.serve(server)
+    await runSession({ session, logger, what, start, stopping: () => opened.stop() })
+  } finally {
+    await opened.close()
+  }
+}
+
+async function open(options: OpenTreeOptions): Promise<OpenTree> {
+  try {
+    return await openTree(options)
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error
+    throw new FatalError(error.message, FAULTS[error.fault])
+  }
+}
+
+function defaultsOf(options: MountsOptions): MountDefaults {
+  const { cache, xattr, writeback, readOnly, attrTimeout, entryTimeout } = options
+  return {
+    ...{ cache, xattr, posixAcl: xattr, writeback, ro: readOnly },
+    ...(attrTimeout === undefined ? {} : { attrTimeout }),
+    ...(entryTimeout === undefined ? {} : { entryTimeout }),
+  }
+}
+
+/** Without symbolic links; as it is where mounting will say better what is wrong. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,12 @@
+import type { ExitCode } from './exit-code.js'
+
+/** The daemon cannot go on: one line that says why, and the exit code. */
+export class FatalError extends Error {
+  override readonly name = 'FatalError'
+  readonly exitCode: ExitCode
+
+  constructor(message: string, exitCode: ExitCode) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}

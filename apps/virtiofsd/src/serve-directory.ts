@@ -1,0 +1,53 @@
+import { statSync } from 'node:fs'
+import { PassthroughFs } from '@fb/passthrough'
+import { ExitCode } from './exit-code.js'
+import { FatalError } from './fatal-error.js'
+import { createLogger } from './logging.js'
+import type { DirectoryOptions } from './options.js'
+import { checkProcess, listen, type Served, untilSignal } from './serving.js'
+import type { WorkerData } from './worker-data.js'
+
+/** Serves one directory or file until a signal asks for the end. Throws {@link FatalError} and UsageError. */
+export async function serveDirectory(options: DirectoryOptions): Promise<void> {
+  const logger = createLogger(options.logLevel)
+  checkProcess(options)
+  const fs = openShared(options)
+  try {
+    const signalled = untilSignal(logger)
+    const server = listen(options, {
+      ...{ logger, createFileSystem: () => fs, what: options.sharedDir },
+      ...threads(options, fs),
+    })
+    await signalled
+    await server.close()
+  } finally {
+    fs.close()
+  }
+}
+
+/** Threads that serve the request queues; none where the event loop of this one does. */
+function threads(options: DirectoryOptions, fs: PassthroughFs): Pick<Served, 'workers'> {
+  const { threadPoolSize: count, logLevel } = options
+  if (count === 0) return {}
+  const script = new URL('./worker.js', import.meta.url)
+  const workerData = (): WorkerData => ({ share: fs.share(), logLevel })
+  return { workers: { count, script, workerData } }
+}
+
+function openShared(options: DirectoryOptions): PassthroughFs {
+  const { sharedDir, readonly, readdirplus, cache, xattr, posixAcl, writeback } = options
+  const { allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles } = options
+  try {
+    statSync(sharedDir)
+    return new PassthroughFs({
+      ...{ source: sharedDir, readOnly: readonly, readdirplus: readdirplus ? 'auto' : 'never' },
+      ...{ cache, xattr, posixAcl, writeback },
+      ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles },
+      blocking: true,
+    })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be served: ${message}`
+    throw new FatalError(`${sharedDir} ${reason}`, ExitCode.NO_INPUT)
+  }
+}

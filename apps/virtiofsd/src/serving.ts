@@ -1,0 +1,61 @@
+import type { Logger } from '@fb/api'
+import { type ServeVirtiofsOptions, serveVirtiofs, type VirtiofsServer } from '@fb/transport-virtiofs'
+import { ExitCode } from './exit-code.js'
+import { FatalError } from './fatal-error.js'
+import { groupId, maxOpenFiles } from './host-limits.js'
+import type { DaemonOptions } from './options.js'
+import { UsageError } from './usage-error.js'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** Owner and group of the socket, where it has a group of its own. */
+const GROUP_MODE = 0o660
+
+/** What the options ask of the process, as far as it can be checked before anything is opened. Throws {@link UsageError}. */
+export function checkProcess({ rlimitNofile = 0 }: DaemonOptions): void {
+  const limit = maxOpenFiles()
+  if (rlimitNofile > limit) {
+    const remedy = 'raise the limit where the daemon is started (ulimit -n, LimitNOFILE)'
+    throw new UsageError(`--rlimit-nofile: only ${limit} are allowed: ${remedy}`, ExitCode.USAGE)
+  }
+}
+
+function socketOptions({ socketPath, fd, socketGroup }: DaemonOptions): Partial<ServeVirtiofsOptions> {
+  if (fd !== undefined) return { fd }
+  const where = socketPath === undefined ? {} : { socketPath }
+  if (socketGroup === undefined) return where
+  const socketGid = groupId(socketGroup)
+  if (socketGid === undefined) throw new UsageError(`--socket-group: no group ${socketGroup}`, ExitCode.USAGE)
+  return { ...where, socketGid, socketMode: GROUP_MODE }
+}
+
+/** Resolves when a signal asks for the end. */
+export async function untilSignal(logger: Logger): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = (signal: string): void => {
+      logger.info({ signal }, 'stopping')
+      for (const each of SIGNALS) process.off(each, stop)
+      resolve()
+    }
+    for (const signal of SIGNALS) process.on(signal, stop)
+  })
+}
+
+/** What is served, and how it is called in the line that says so. */
+export interface Served extends Pick<ServeVirtiofsOptions, 'createFileSystem' | 'workers'> {
+  readonly logger: Logger
+  readonly what: string
+}
+
+/** Listens for virtual machines, and says so. Throws {@link FatalError} and {@link UsageError}. */
+export function listen(options: DaemonOptions, { what, ...served }: Served): VirtiofsServer {
+  const { tag, numRequestQueues, socketPath, fd } = options
+  const socket = socketOptions(options)
+  let server: VirtiofsServer
+  try {
+    server = serveVirtiofs({ ...socket, ...served, tag, numRequestQueues })
+  } catch (error) {
+    throw new FatalError(`cannot listen: ${(error as Error).message}`, ExitCode.UNAVAILABLE)
+  }
+  process.stdout.write(`sharing ${what} at ${socketPath ?? `descriptor ${fd}`} (stop: Ctrl-C)\n`)
+  return server
+}

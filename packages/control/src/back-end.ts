@@ -1,0 +1,80 @@
+import { Errno, type FileSystem } from '@fb/api'
+import { PassthroughFs } from '@fb/passthrough'
+import { pseudoFs } from '@fb/pseudo-fs'
+import { ControlError } from './control-error.js'
+import type { MountSpec } from './mount-spec.js'
+
+/** What the daemon's options say of every mount that does not say otherwise itself. */
+export interface MountDefaults
+  extends Omit<MountSpec, 'path' | 'source' | 'files' | 'uidmap' | 'gidmap' | 'unmapped'> {
+  /** Let the kernel gather writes: for the whole connection, so no mount can say otherwise. */
+  readonly writeback?: boolean
+  readonly allowDirectIo?: boolean
+  readonly allowMmap?: boolean
+  readonly readdirplus?: 'never' | 'auto' | 'always'
+  readonly announceSubmounts?: boolean
+}
+
+/** A file system made from a description, and what has to be known of it besides. */
+export interface BackEnd {
+  readonly fs: FileSystem
+  /** Inodes that the client knows, where they are counted. */
+  inodes(): number | undefined
+  /** Gives back what it holds. Idempotent. */
+  close(): void
+  /** Most seconds for which a client may believe that a name is there, or is not, after that has changed. */
+  readonly remembers: number
+}
+
+/** Seconds for which `@fb/passthrough` lets names be kept, by cache policy. */
+const KEPT = { never: 0, auto: 1, metadata: 86_400, always: 86_400 } as const
+/** Inodes in a back end besides those that the tree counts for it: of lookups that are refused and taken back. */
+const SLACK = 1024
+
+/** Makes a back end. Throws {@link ControlError} where the source cannot be served. */
+export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
+  const { source, files } = spec
+  if (source === undefined) {
+    const fs = pseudoFs(files ?? {})
+    return { fs, inodes: () => undefined, close: () => {}, remembers: remembers(spec, 'auto') }
+  }
+  const { cache = defaults.cache ?? 'auto', xattr = defaults.xattr ?? true } = spec
+  const posixAcl = spec.posixAcl ?? (xattr && defaults.posixAcl === true)
+  if (posixAcl && !xattr) throw new ControlError('EINVAL', `${source}: POSIX ACLs need extended attributes`)
+  const { inodeFileHandles, negativeTimeout, maxOpenFiles, maxCachedFds, maxHeldFds } = {
+    ...defaults,
+    ...spec,
+  }
+  const { writeback, allowDirectIo, allowMmap, readdirplus, announceSubmounts } = defaults
+  const maxInodes = spec.maxInodes === undefined ? undefined : spec.maxInodes + SLACK
+  const limits = { negativeTimeout, maxInodes, maxOpenFiles, maxCachedFds, maxHeldFds }
+  const asked = {
+    inodeFileHandles,
+    writeback,
+    allowDirectIo,
+    allowMmap,
+    readdirplus,
+    announceSubmounts,
+    ...limits,
+  }
+  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
+  try {
+    const fs = new PassthroughFs({ source, cache, xattr, posixAcl, ...given })
+    const inodes = (): number => fs.usage().inodes
+    return { fs, inodes, close: () => fs.close(), remembers: remembers({ ...defaults, ...spec }, cache) }
+  } catch (error) {
+    const code = Errno.from(error)?.code ?? 'EINVAL'
+    const { message } = error as Error
+    throw new ControlError(
+      code,
+      `${source} ${code === 'ENOENT' ? 'does not exist' : `cannot be served: ${message}`}`,
+    )
+  }
+}
+
+function remembers(
+  spec: Pick<MountSpec, 'entryTimeout' | 'negativeTimeout'>,
+  cache: keyof typeof KEPT,
+): number {
+  return Math.max(spec.entryTimeout ?? KEPT[cache], spec.negativeTimeout ?? 0)
+}
