@@ -56,6 +56,7 @@ function openSource(options: DirectoryOptions): PassthroughFs {
       posixAcl: xattr,
       writeback,
       readOnly,
+      allowMmap: true,
       blocking: true,
       ...(attrTimeout === undefined ? {} : { attrTimeout }),
       ...(entryTimeout === undefined ? {} : { entryTimeout }),

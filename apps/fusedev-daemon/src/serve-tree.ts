@@ -64,7 +64,7 @@ async function open(options: OpenTreeOptions): Promise<OpenTree> {
 function defaultsOf(options: MountsOptions): MountDefaults {
   const { cache, xattr, writeback, readOnly, attrTimeout, entryTimeout } = options
   return {
-    ...{ cache, xattr, posixAcl: xattr, writeback, ro: readOnly },
+    ...{ cache, xattr, posixAcl: xattr, writeback, ro: readOnly, allowMmap: true },
     ...(attrTimeout === undefined ? {} : { attrTimeout }),
     ...(entryTimeout === undefined ? {} : { entryTimeout }),
   }

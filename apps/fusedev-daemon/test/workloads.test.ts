@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { release } from 'node:os'
 import { join } from 'node:path'
 import { makeOddTree, manifest, memory, missingForMount, openFds, run, shell, waitFor } from '@fb/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ServedDisk } from './daemon.js'
+import { Daemon, ServedDisk } from './daemon.js'
 
 const missing = missingForMount([
   'git',
@@ -16,6 +17,9 @@ const missing = missingForMount([
   'mkfs.ext4',
 ])
 if (missing !== undefined) console.warn(`skipped: ${missing}`)
+const [major = 0, minor = 0] = release().split('.').map(Number)
+const mapsWithoutCache = major > 6 || (major === 6 && minor >= 6)
+if (!mapsWithoutCache) console.warn('skipped: shared mappings without a cache need Linux 6.6')
 
 /** A repository of `count` commits, made in one go. */
 async function makeRepository(directory: string, count: number): Promise<void> {
@@ -135,6 +139,28 @@ describe.skipIf(missing !== undefined)('programs on the mount', () => {
     expect(output).toMatch(/err= 0/)
     expect(output).not.toMatch(/verify: bad/)
   })
+
+  it.skipIf(!mapsWithoutCache)(
+    'fio: shared mappings also where nothing is cached',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const mountpoint = mkdtempSync('/tmp/fb-mount-')
+      const daemon = new Daemon(['--cache', 'never', served.source, mountpoint], mountpoint)
+      try {
+        await daemon.ready()
+        const output = await shell(
+          `cd ${mountpoint}; fio --name=shared --ioengine=mmap --size=8M --bs=16k --rw=randrw --verify=crc32c --verify_fatal=1 --do_verify=1 2>&1`,
+        )
+        expect(output).toMatch(/err= 0/)
+        expect(output).not.toMatch(/verify: bad/)
+      } finally {
+        await daemon.dispose()
+        rmdirSync(mountpoint)
+      }
+    },
+  )
 
   it('npm install: a real set of packages, usable afterwards', { timeout: 240_000 }, async () => {
     const { mounted } = place('npm')
