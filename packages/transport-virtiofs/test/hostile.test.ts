@@ -19,6 +19,9 @@ const BATCH = 16
 /** Turns of the loop in which nothing comes back. */
 const PATIENCE = 10
 const ROOM = 64 * 1024
+/** After so many batches, memory has reached its size; the most that it may grow from then on. */
+const EARLY_BATCHES = 200
+const MOST_GROWTH = 128 * 2 ** 20
 const CAPACITIES = [0, 1, 15, 16, 24, 100, 160, 4096]
 
 function init(): Uint8Array {
@@ -51,8 +54,10 @@ test(
     let returned = 0
     let answered = 0
     let idle = 0
+    let early = 0
     const lastResort = { at: client.memory.allocate(ROOM), to: client.memory.allocate(ROOM) }
     for (let round = 0; round < (ROUNDS * CASES) / BATCH; round += 1) {
+      if (round === EARLY_BATCHES) early = process.memoryUsage.rss()
       const out = new Map<string, number>()
       places.forEach(({ at, to }, i) => {
         const message = i === 0 && random.chance(50) ? init() : generator.next(agreement)
@@ -93,6 +98,12 @@ test(
         })
       }
     }
+    const late = process.memoryUsage.rss()
+    const rssMiB = [early, late].map((bytes) => Math.round(bytes / 2 ** 20))
+    process.stdout.write(
+      `requests: FB_FUZZ_SEED=${SEED}\n  attacked ${JSON.stringify({ inputs: posted, rssMiB, returned, answered })}\n`,
+    )
+    expect(late - early).toBeLessThan(MOST_GROWTH)
     expect(returned).toBe(posted)
     expect(posted).toBeGreaterThan(ROUNDS * CASES - BATCH)
     expect(answered).toBeGreaterThan(returned / 2)

@@ -24,11 +24,13 @@ import {
   type TestQueue,
   vringAddresses,
 } from '../src/testing/index.js'
-import { attack, type Random } from './random.js'
+import { attack, bounded, type Random } from './random.js'
 import { cleanup, echo, guest, guestMappings, openDescriptors, serve, session } from './support.js'
 
 const TIME = { timeout: 3_600_000 }
 const MIB = 2 ** 20
+/** After so many, memory has reached its size. */
+const EARLY_ROUNDS = 500
 const REQUESTS = Object.values(Request)
 /** Those that a running session sees. */
 const USUAL = [
@@ -277,7 +279,7 @@ test('random messages, descriptors and rings end connections and nothing else', 
   }
   const served = serve(device, { logger })
 
-  let before = { descriptors: 0, mappings: 0 }
+  let before = { descriptors: 0, mappings: 0, rss: 0 }
   const counts = { messages: 0, connections: 0, violations: 0 }
   while (counts.messages < rounds) {
     const frontEnd = TestFrontEnd.connect(served.path)
@@ -321,12 +323,14 @@ test('random messages, descriptors and rings end connections and nothing else', 
       await served.ended(counts.connections)
       device.hold = true
     }
-    if (counts.connections === 51) before = { descriptors: openDescriptors(), mappings: guestMappings() }
+    if (counts.connections === 51) {
+      const [descriptors, mappings] = [openDescriptors(), guestMappings()]
+      before = { descriptors, mappings, rss: process.memoryUsage.rss() }
+    }
   }
   counts.violations = served.ends.filter((end) => end !== undefined).length
-  process.stdout.write(
-    `  ${JSON.stringify({ ...counts, handled: handled.messages, transfers: device.transfers })}\n`,
-  )
+  const { transfers } = device
+  bounded(counts.messages, before.rss, { ...counts, handled: handled.messages, transfers })
   expect(counts.violations).toBeGreaterThan(counts.connections / 10)
   expect(handled.messages).toBeGreaterThan(rounds / 10)
   expect(device.transfers).toBeGreaterThan(rounds / 1000)
@@ -350,7 +354,9 @@ test('memory is replaced again and again while requests are in flight', TIME, as
   const from = { address: 4 * MIB, length: 65536 }
   let returned = 0
   let filled = 0
+  let early = 0
   for (let round = 0; round < rounds; round += 1) {
+    if (round === EARLY_ROUNDS) early = process.memoryUsage.rss()
     for (let i = random.below(8); i > 0; i -= 1)
       queue.post([from], [{ ...from, address: from.address + 65536 * (i + 1) }])
     for (let i = random.below(3); i > 0; i -= 1) await new Promise(setImmediate)
@@ -369,9 +375,8 @@ test('memory is replaced again and again while requests are in flight', TIME, as
       if (used.length === 65536) filled += 1
     }
   }
-  process.stdout.write(
-    `  ${JSON.stringify({ rounds, returned, filled, refused: device.queues.get(0)?.queue.counters.refused })}\n`,
-  )
+  const { refused } = device.queues.get(0)?.queue.counters ?? {}
+  bounded(rounds, early, { returned, filled, refused })
   expect(filled).toBeGreaterThan(0)
   expect(returned).toBeGreaterThan(filled)
   expect(device.calls.filter((call) => call.startsWith('broken'))).toEqual([])

@@ -3,10 +3,12 @@ import { expect, test } from 'vitest'
 import { GuestMemory, InflightQueue, inflightQueueBytes, Virtqueue } from '../src/index.js'
 import { DescriptorFlag } from '../src/split-layout.js'
 import { DriverQueue, type RawDescriptor, TestMemory, writeDescriptor } from '../src/testing/index.js'
-import { attack, type Random } from './random.js'
+import { attack, bounded, type Random } from './random.js'
 
 const { INDIRECT, NEXT, WRITE } = DescriptorFlag
 const KIB = 1024
+/** After so many, memory has reached its size. */
+const EARLY_ROUNDS = 10_000
 /** A million rounds by hand take a while. */
 const TIME = { timeout: 3_600_000 }
 const HIGH = 2 ** 32
@@ -161,7 +163,9 @@ test('random descriptors, tables and rings are served or refused as the specific
     [false, true].map((indirect) => ({ indirect, driver: new DriverQueue(ram, size, { indirect }) })),
   )
   const table = ram.view(TABLE, TABLE_ENTRIES * 16)
+  let early = 0
   for (let round = 0; round < rounds; round += 1) {
+    if (round === EARLY_ROUNDS) early = process.memoryUsage.rss()
     const { driver, indirect } = random.pick(sets)
     const { size } = driver
     for (let i = 0; i < Math.min(size, 16); i += 1) {
@@ -206,7 +210,7 @@ test('random descriptors, tables and rings are served or refused as the specific
     counts.served += served
     counts.refused += refused
   }
-  process.stdout.write(`  ${JSON.stringify(counts)}\n`)
+  bounded(rounds, early, counts)
   expect(Math.min(counts.served, counts.refused, counts.broken)).toBeGreaterThan(rounds / 100)
   memory.unmap()
   ram.close()
@@ -229,8 +233,10 @@ test(
     const bytes = new Uint8Array(256)
     const counts = { served: 0, refused: 0, broken: 0 }
     let index = 0
+    let early = 0
     const inflightBytes = new Uint8Array(inflightQueueBytes(size))
     while (counts.served + counts.refused < rounds) {
+      if (early === 0 && counts.served + counts.refused > EARLY_ROUNDS) early = process.memoryUsage.rss()
       const inflight = new InflightQueue(inflightBytes, size)
       const queue = new Virtqueue({
         memory,
@@ -262,7 +268,7 @@ test(
       if (queue.inFlight !== 0) throw new Error('a request is still in flight')
     }
     await worker.terminate()
-    process.stdout.write(`  ${JSON.stringify(counts)}\n`)
+    bounded(counts.served + counts.refused, early, counts)
     expect(Math.min(counts.served, counts.refused, counts.broken)).toBeGreaterThan(0)
     expect(memory.broken).toBe(false)
     memory.unmap()

@@ -37,3 +37,14 @@ export function attack(name: string, rounds: number): { random: Random; rounds: 
   process.stdout.write(`${name}: ${wanted} rounds, FB_ATTACK_SEED=${seed}\n`)
   return { random: new Random(seed), rounds: wanted, seed }
 }
+
+/** Much more than a heap grows by itself over a run, much less than what some bytes left behind per input come to. */
+const MOST_GROWTH = 128 * 2 ** 20
+
+/** Says what an attack did, and fails where memory has grown since `early`, the resident bytes when it had just begun. */
+export function bounded(inputs: number, early: number, counts: object): void {
+  const late = process.memoryUsage.rss()
+  const rssMiB = [early, late].map((bytes) => Math.round(bytes / 2 ** 20))
+  process.stdout.write(`  attacked ${JSON.stringify({ inputs, rssMiB, ...counts })}\n`)
+  if (late - early > MOST_GROWTH) throw new Error(`resident memory grew from ${rssMiB.join(' to ')} MiB`)
+}

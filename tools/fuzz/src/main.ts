@@ -1,4 +1,5 @@
 import { FuzzFailure, fuzzRound } from '@fb/api/testing'
+import { runAttacks } from './guest/run-attacks.js'
 import { parseOptions } from './options.js'
 
 const MS_PER_MINUTE = 60_000
@@ -27,6 +28,15 @@ async function play(round: number): Promise<void> {
   total.errors += errors
 }
 
+async function attackGuestSide(inputs: number): Promise<void> {
+  const { inputs: sent, failed } = await runAttacks(inputs, options.seed)
+  console.log(`${sent} hostile inputs, seed ${options.seed}: ${failed.length} of the attacks failed`)
+  for (const name of failed) console.error(`failed: ${name}`)
+  if (failed.length === 0) return
+  console.error(`play it again: --guest-inputs ${inputs} --seed ${options.seed}`)
+  process.exitCode = 1
+}
+
 async function main(): Promise<void> {
   if (options.round !== undefined) return play(options.round)
   let reported = began
@@ -39,8 +49,12 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main()
-  report()
+  if (options.guestInputs === undefined) {
+    await main()
+    report()
+  } else {
+    await attackGuestSide(options.guestInputs)
+  }
 } catch (error) {
   report()
   console.error(error)

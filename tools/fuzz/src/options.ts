@@ -6,6 +6,8 @@ export interface FuzzOptions {
   readonly seed: number
   /** The one round to play again, `undefined` for all of them. */
   readonly round: number | undefined
+  /** Attack what serves guests, with so many inputs, instead of the server. */
+  readonly guestInputs: number | undefined
 }
 
 function positive(text: string): number {
@@ -29,8 +31,13 @@ export function parseOptions(args: readonly string[], newSeed: number): FuzzOpti
     .option('--minutes <n>', 'how long', positive, 1)
     .option('--seed <n>', 'where to begin; another one for each run by default', whole, newSeed)
     .option('--round <n>', 'play one round of the seed again, as a failure names it', whole)
-  const { minutes, seed, round } = command
+    .option(
+      '--guest-inputs <n>',
+      'instead: send so many hostile rings, descriptors, requests, messages and memory tables to what serves guests',
+      positive,
+    )
+  const { minutes, seed, round, guestInputs } = command
     .parse(args[0] === '--' ? args.slice(1) : args, { from: 'user' })
-    .opts<{ minutes: number; seed: number; round?: number }>()
-  return { minutes, seed, round }
+    .opts<{ minutes: number; seed: number; round?: number; guestInputs?: number }>()
+  return { minutes, seed, round, guestInputs }
 }
