@@ -19,6 +19,8 @@ const BATCH = 16
 /** Turns of the loop in which nothing comes back. */
 const PATIENCE = 10
 const ROOM = 64 * 1024
+/** File systems that are looked at when all is over. */
+const REMEMBERED = 100
 /** After so many batches, memory has reached its size; the most that it may grow from then on. */
 const EARLY_BATCHES = 200
 const MOST_GROWTH = 128 * 2 ** 20
@@ -35,11 +37,20 @@ test(
   async () => {
     const random = new SeededRandom(SEED, 0)
     const made: ChaosFileSystem[] = []
+    /** Beginnings and ends of file systems that are not remembered any more. */
+    const past = { inits: 0, destroys: 0 }
+    const remember = (chaos: ChaosFileSystem): void => {
+      made.push(chaos)
+      if (made.length <= REMEMBERED) return
+      const { inits = 0, destroys = 0 } = made.shift() ?? {}
+      past.inits += inits
+      past.destroys += destroys
+    }
     const served = serve({
       numRequestQueues: 2,
       createFileSystem() {
         const chaos = new ChaosFileSystem(random)
-        made.push(chaos)
+        remember(chaos)
         return chaos.fs
       },
     })
@@ -58,6 +69,7 @@ test(
     const lastResort = { at: client.memory.allocate(ROOM), to: client.memory.allocate(ROOM) }
     for (let round = 0; round < (ROUNDS * CASES) / BATCH; round += 1) {
       if (round === EARLY_BATCHES) early = process.memoryUsage.rss()
+      served.warnings.length = 0
       const out = new Map<string, number>()
       places.forEach(({ at, to }, i) => {
         const message = i === 0 && random.chance(50) ? init() : generator.next(agreement)
@@ -111,6 +123,7 @@ test(
     expect(served.errors.filter((text) => text.includes('broke a queue'))).toEqual([])
     client.close()
     await served.ended(1)
+    expect(past.destroys).toBe(past.inits)
     expect(made.map(({ destroys }) => destroys)).toEqual(made.map(({ inits }) => inits))
   },
   TIMEOUT_MS,

@@ -55,7 +55,10 @@ export function serve(device = new EchoDevice(), options: Partial<ServerOptions>
     path,
     onDisconnected(error) {
       ends.push(error)
-      for (const one of waiting) if (ends.length >= one.count) one.resolve()
+      for (const one of waiting.splice(0)) {
+        if (ends.length >= one.count) one.resolve()
+        else waiting.push(one)
+      }
     },
   })
   server.listen()
