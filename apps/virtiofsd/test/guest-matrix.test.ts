@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { bootGuest, guestUnavailable } from '@fb/guest-vm'
+import { type BootOptions, type BootResult, bootGuest, guestUnavailable } from '@fb/guest-vm'
 import { describe, expect, test } from 'vitest'
 import { Daemon, directory } from './daemon.js'
 
@@ -23,6 +23,25 @@ const MATRIX = (['system', '10'] as const)
   .flatMap((parts) => [1, 4].map((queues) => ({ ...parts, queues })))
   .flatMap((parts) => [1, 2].map((cpus) => ({ ...parts, cpus })))
 const WANTED = ALL ? MATRIX : MATRIX.slice(-1)
+
+/** Times that a guest is booted whose kernel panics before it has run anything. */
+const ATTEMPTS = 8
+
+/**
+ * Software emulation of QEMU 7.2 makes one boot of kernel 6.12 in three end in a panic, with no virtio-fs device as well:
+ * it loses track of what IRETQ loads (do_sync_core). Such a boot says nothing about the daemon; any other failure does.
+ */
+async function boot(options: BootOptions): Promise<BootResult> {
+  const fragile = options.qemu === 'system' && options.kernel === '6.12'
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await bootGuest(options)
+    } catch (error) {
+      const panic = String(error).includes('Kernel panic') || String(error).includes('no boot within')
+      if (!fragile || !panic || attempt === ATTEMPTS) throw error
+    }
+  }
+}
 
 const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
 
@@ -45,10 +64,10 @@ describe.each(WANTED)('QEMU $qemu, kernel $kernel, $queues queues, $cpus CPUs', 
         ...['--num-request-queues', '4'],
       )
       await daemon.listening()
-      const { exitCode, output } = await bootGuest({
+      const { exitCode, output } = await boot({
         ...{ qemu, kernel, cpus, programs: ['flock'] },
         ...{ mounts: [{ tag: 'share', socket, at: '/mnt', requestQueues: queues }] },
-        script: `set -e; cd /mnt
+        script: `set -e; cd /mnt; rm -rf directory moved second third fourth lock
           uname -r; nproc; ls /sys/bus/virtio/drivers/virtiofs | grep -c ^virtio; md5sum < given
           head -c ${2 * MIB + 3} /dev/urandom > taken; md5sum < taken
           mkdir directory; for i in 1 2 3 4 5 6 7 8 9; do echo $i > directory/$i; done
@@ -72,7 +91,7 @@ describe.each(WANTED)('QEMU $qemu, kernel $kernel, $queues queues, $cpus CPUs', 
       expect(lstatSync(host('third'))).toMatchObject({ nlink: 2, uid: 12, gid: 34, size: 5 })
       expect([readlinkSync(host('fourth')), existsSync(host('first'))]).toEqual(['second', false])
       const { code, stderr } = await daemon.stop()
-      expect([code, stderr.match(/a front end has connected/g)?.length]).toEqual([0, 1])
+      expect([code, stderr.includes('a front end has connected')]).toEqual([0, true])
       expect(stderr).not.toMatch(/"level":[45]0/)
     },
     TIMEOUT_MS,

@@ -14,6 +14,7 @@ interface Options {
   readonly queues: string
   readonly threads: string
   readonly kernel: KernelVersion
+  readonly qemu: string
 }
 
 const options = new Command('guest-bench')
@@ -34,7 +35,8 @@ const options = new Command('guest-bench')
   .option('--cpus <n>', 'CPUs of the guest', '1')
   .option('--queues <n>', 'request queues of our daemon; peers have one', '1')
   .option('--threads <n>', 'serving threads of our daemon, which is measured with and without', '0')
-  .option('--kernel <series>', 'kernel of the guest', '6.12')
+  .option('--kernel <series>', 'kernel of the guest: 6.1, or 6.12, which spreads requests over queues', '6.1')
+  .option('--qemu <which>', '"system", "10" or a path', 'system')
   .parse()
   .opts<Options>()
 
@@ -42,7 +44,7 @@ const queues = Number(options.queues)
 const threads = Number(options.threads)
 const daemons = [ours(0, queues), ...(threads === 0 ? [] : [ours(threads, queues)]), ...options.peer]
 const all = workloads(Number(options.seconds))
-const shape = { kernel: options.kernel, cpus: Number(options.cpus) }
+const shape = { kernel: options.kernel, qemu: options.qemu, cpus: Number(options.cpus) }
 const rounds = new Map(
   all.map(({ name }) => [name, new Map(daemons.map((daemon) => [daemon.name, [] as Result[]]))]),
 )

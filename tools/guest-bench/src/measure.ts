@@ -25,6 +25,8 @@ export interface Result {
 export interface GuestShape {
   readonly kernel: KernelVersion
   readonly cpus: number
+  /** `system`, `10` or a path. */
+  readonly qemu: string
 }
 
 /**
