@@ -5,6 +5,7 @@ import { ExitCode } from './exit-code.js'
 import { FatalError } from './fatal-error.js'
 import { parseOptions } from './options.js'
 import { serveDirectory } from './serve-directory.js'
+import { isFile, serveFile } from './serve-file.js'
 import { serveTree } from './serve-tree.js'
 import { UsageError } from './usage-error.js'
 
@@ -17,8 +18,9 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     if (argv[0] === 'ctl') return await ctlMain(argv.slice(1), 'virtiofsd')
     const options = parseOptions(argv, version())
-    if (options.tree === undefined) await serveDirectory(options)
-    else await serveTree(options, version())
+    if (options.tree !== undefined) await serveTree(options, version())
+    else if (isFile(options.sharedDir)) await serveFile(options, version())
+    else await serveDirectory(options)
     return ExitCode.OK
   } catch (error) {
     if (error instanceof UsageError && error.exitCode === ExitCode.OK) {

@@ -98,7 +98,7 @@ function command(version: string): Command {
     .description(
       'Serve a directory (or a file) of this machine to virtual machines, as a virtio-fs device; or several as one tree.',
     )
-    .option('--shared-dir <path>', 'directory or file to share')
+    .option('--shared-dir <path>', 'directory to share, or a file, which is then alone in a directory')
     .option('--socket-path <path>', 'Unix socket to listen on')
     .addOption(new Option('--socket <path>', 'the same').hideHelp())
     .option('--fd <n>', 'descriptor of a Unix socket that listens already', parseNumber)

@@ -29,15 +29,15 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** The daemon as a process. */
-export class Daemon {
+/** A process that becomes the daemon. */
+export class Program {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
   stdout = ''
   stderr = ''
 
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [MAIN_JS, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(program: string, args: readonly string[]) {
+    this.child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk.toString()
     })
@@ -65,5 +65,12 @@ export class Daemon {
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     this.child.kill(signal)
     return this.ended
+  }
+}
+
+/** The daemon as a process. */
+export class Daemon extends Program {
+  constructor(...args: string[]) {
+    super(process.execPath, [MAIN_JS, ...args])
   }
 }
