@@ -103,6 +103,22 @@ describe('answered at once', () => {
 })
 
 describe('answered later', () => {
+  test('what another thread reads is what is sent, also where this one has tried before', async () => {
+    next(1).dataBuffer(4).fill(255)
+    answer(channel.request, 1, 4)
+    device.reply()
+    const request = next(2)
+    expect(request.dataFromFd(file, 100, 4)).toBe(0)
+    const reading = request.dataFromFdAsync(file, 2, 4)
+    request.retain()
+    expect(await reading).toBe(4)
+    answer(request, 2, 4)
+    expect(text(device.reply().body)).toBe('cdef')
+    next(3).dataBuffer(1)
+    answer(channel.request, 3, 1)
+    expect([...device.reply().body]).toEqual([0])
+  })
+
   test('each keeps its own memory and data, in whatever order they are answered', async () => {
     const requests: FusedevRequest[] = []
     for (let unique = 1; unique <= 3; unique += 1) {

@@ -134,6 +134,8 @@ export class FusedevRequest implements TransportRequest {
   async dataFromFdAsync(fd: number, offset: number, size: number): Promise<number> {
     if (this.#ended) return ECANCELED
     this.#area ??= this.#host.takeArea()
+    // The reply is in this memory now, whatever a first attempt has left in the shared one.
+    this.#sharesArea = false
     return this.#during(preadAsync(fd, this.#area.bytes, HEADER, size, offset))
   }
 
