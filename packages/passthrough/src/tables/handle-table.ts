@@ -1,4 +1,5 @@
 import { SharedLock } from './shared-lock.js'
+import { sparseMemory } from './sparse-memory.js'
 
 /** Words of one open file's record: 16 of 32 bits. What is not listed is reserved and 0. */
 export const HandleWord = {
@@ -90,7 +91,7 @@ export class HandleTable {
   static create(capacity: number): HandleTableData {
     return {
       capacity,
-      records: new SharedArrayBuffer(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
+      records: sparseMemory(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
       control: new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT),
     }
   }

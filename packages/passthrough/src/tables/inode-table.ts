@@ -1,4 +1,5 @@
 import { SharedLock } from './shared-lock.js'
+import { sparseMemory } from './sparse-memory.js'
 
 /**
  * Words of one inode's record: 16 of 32 bits, one cache line. Two words that belong together are `_LOW` and `_HIGH`.
@@ -89,7 +90,7 @@ export class InodeTable {
   constructor(data: InodeTableData) {
     this.capacity = data.capacity
     this.#records = new Int32Array(data.records)
-    this.#buckets = new Int32Array(data.buckets)
+    this.#buckets = new Int32Array(data.buckets, 0, bucketCount(data.capacity))
     this.#control = new Int32Array(data.control)
     this.#mask = this.#buckets.length - 1
     this.lock = new SharedLock(this.#control, LOCK)
@@ -100,13 +101,12 @@ export class InodeTable {
    * that grows from one run to the next keeps old file handles of NFS clients from meaning another file.
    */
   static create(capacity: number, generation: number): InodeTableData {
-    const buckets = 2 ** Math.ceil(Math.log2(Math.max(2, capacity / 2)))
     const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT)
     new Int32Array(control)[GENERATION_BASE] = generation
     return {
       capacity,
-      records: new SharedArrayBuffer(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
-      buckets: new SharedArrayBuffer(buckets * Int32Array.BYTES_PER_ELEMENT),
+      records: sparseMemory(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
+      buckets: sparseMemory(bucketCount(capacity) * Int32Array.BYTES_PER_ELEMENT),
       control,
     }
   }
@@ -255,4 +255,9 @@ export class InodeTable {
     hash = Math.imul(hash ^ (hash >>> 13) ^ mount, 0xc2b2ae35)
     return (hash ^ (hash >>> 16)) & this.#mask
   }
+}
+
+/** Buckets for so many inodes: a power of two. */
+function bucketCount(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(2, capacity / 2)))
 }

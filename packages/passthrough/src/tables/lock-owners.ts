@@ -1,4 +1,5 @@
 import { SharedLock } from './shared-lock.js'
+import { sparseMemory } from './sparse-memory.js'
 
 /** Words of one owner's record: 8 of 32 bits. */
 export const OwnerWord = {
@@ -59,7 +60,7 @@ export class LockOwners {
     const buckets = 2 ** Math.ceil(Math.log2(Math.max(2, capacity)))
     return {
       capacity,
-      records: new SharedArrayBuffer(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
+      records: sparseMemory(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
       buckets: new SharedArrayBuffer(buckets * Int32Array.BYTES_PER_ELEMENT),
       control: new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT),
     }

@@ -1,3 +1,5 @@
+import { sparseMemory } from './sparse-memory.js'
+
 /** Words of one row. */
 export const MountWord = {
   /** Mount id (STATX_MNT_ID_UNIQUE where the kernel has it). */
@@ -44,7 +46,7 @@ export class MountTable {
   static create(capacity: number): MountTableData {
     return {
       capacity,
-      rows: new SharedArrayBuffer(capacity * ROW_WORDS * Int32Array.BYTES_PER_ELEMENT),
+      rows: sparseMemory(capacity * ROW_WORDS * Int32Array.BYTES_PER_ELEMENT),
       control: new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT),
     }
   }
