@@ -1,5 +1,6 @@
 import type { FileSystem, NodeId } from '@fb/api'
 import { mapIds, readOnly } from '@fb/middleware'
+import { Deferred } from './deferred.js'
 import type { LockTable } from './lock-table.js'
 import type { MountConnection } from './mount-connection.js'
 import type { MountSettings } from './mount-options.js'
@@ -42,14 +43,8 @@ export class Mount {
   locks: LockTable | undefined
   /** Where the next nodes are that the client is asked to forget. */
   pruneFrom = 0
-  /** Settles when the back end has been destroyed; set when the mount is taken out of the tree. */
-  gone:
-    | {
-        readonly promise: Promise<void>
-        readonly resolve: () => void
-        readonly reject: (reason: unknown) => void
-      }
-    | undefined
+  /** Settles when the back end has been destroyed after the mount was taken out of the tree. */
+  readonly gone = new Deferred()
 
   constructor(index: number, source: FileSystem, path: Uint8Array, settings: MountSettings, epoch: number) {
     this.index = index

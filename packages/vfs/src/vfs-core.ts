@@ -213,7 +213,7 @@ export class VfsCore {
     if (this.slots[mount.index] === mount) this.slots[mount.index] = undefined
     mount.locks?.close()
     const end = destroyBackend(mount)
-    end.then(mount.gone?.resolve, mount.gone?.reject)
+    end.then(mount.gone.resolve, mount.gone.reject)
     end.catch(this.tellFailedEnd)
   }
 

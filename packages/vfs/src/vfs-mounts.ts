@@ -17,6 +17,11 @@ type Names = readonly Uint8Array[]
 export interface MountResult extends MountInfo {
   /** Numbers of the places that were made for it, outermost first: `MountOptions.places` for others who must agree. */
   readonly places: readonly number[]
+  /**
+   * Settles when the back end has been destroyed after it left the tree, whether by `umount` or by `replace`: from then on
+   * nothing is asked of it. Rejects with what its `destroy` failed with. The end of the connection does not settle it.
+   */
+  readonly gone: Promise<void>
 }
 
 /** A mount and where it goes when the tree is rearranged. */
@@ -66,7 +71,7 @@ export class VfsMounts extends VfsDirectories {
   async umount(path: MountPath, options: UnmountOptions = {}): Promise<void> {
     const names = splitPath(path)
     const mount = await this.exclusive(() => run(this.#umount(names, path, options.lazy === true)))
-    if (options.wait === true) await mount.gone?.promise
+    if (options.wait === true) await mount.gone.promise
   }
 
   /**
@@ -158,7 +163,11 @@ export class VfsMounts extends VfsDirectories {
     }
     this.#announce(spotOf(outermost), place)
     if (replaced !== undefined) this.#detach(replaced, options.lazy === true)
-    return { ...mountInfo(mount, this.counts, false), places: made.map(({ id }) => id) }
+    return {
+      ...mountInfo(mount, this.counts, false),
+      places: made.map(({ id }) => id),
+      gone: mount.gone.promise,
+    }
   }
 
   #ensure(mount: Mount, names: Names, options: MountOptions): { place: Place; made: Place[] } {
@@ -256,7 +265,6 @@ export class VfsMounts extends VfsDirectories {
 
   /** Takes a mount that no place leads to any more out of service. */
   #detach(mount: Mount, lazy: boolean): void {
-    mount.gone = deferred()
     mount.state = lazy ? 'draining' : 'removed'
     this.detached.set(mount.index, mount)
     if (!lazy) {
@@ -284,16 +292,4 @@ function startsWith(names: Names, start: Names): boolean {
 
 function shown(path: MountPath): string {
   return typeof path === 'string' ? path : shownPath(path)
-}
-
-function deferred(): NonNullable<Mount['gone']> {
-  let resolve = () => {}
-  let reject: (reason: unknown) => void = () => {}
-  const promise = new Promise<void>((onResolved, onRejected) => {
-    resolve = onResolved
-    reject = onRejected
-  })
-  // Who does not wait for it is told by the log.
-  promise.catch(() => {})
-  return { promise, resolve, reject }
 }

@@ -50,7 +50,7 @@ export class Vfs extends VfsMounts implements FileSystem {
     for (const mount of [this.tree.pseudo, ...backends, ...leaving]) this.clearMount(mount)
     for (const mount of leaving) this.reapMount(mount)
     this.pseudoFs.destroy()
-    const ends = [...backends.map(destroyBackend), ...leaving.map(({ gone }) => gone?.promise)]
+    const ends = [...backends.map(destroyBackend), ...leaving.map(({ gone }) => gone.promise)]
     for (const end of await Promise.allSettled(ends)) if (end.status === 'rejected') throw end.reason
   }
 

@@ -189,6 +189,29 @@ describe('operations that are under way when their mount is removed', () => {
 })
 
 describe('the end of a back end', () => {
+  it('is told to whoever mounted it, also where another one took its place', async () => {
+    const vfs = new Vfs()
+    const ends: string[] = []
+    const note = (name: string, gone: Promise<void>) =>
+      gone.then(
+        () => ends.push(name),
+        (error) => ends.push(`${name} ${error.code}`),
+      )
+    const file = new MemoryFs({ file: '' })
+    const client = await FuseClient.connect(vfs)
+    note('replaced', (await vfs.mount(file, '/m')).gone)
+    const node = await client.resolve('/m/file')
+    const { fh } = await client.open(node)
+    note('bad', (await vfs.mount({ destroy: () => Errno.EIO }, '/m', { replace: true })).gone)
+    await vfs.umount('/m')
+    await vfs.settled()
+    expect([ends, file.destroys]).toEqual([['bad EIO'], 0])
+    await client.release(node, fh)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([ends, file.destroys]).toEqual([['bad EIO', 'replaced'], 1])
+    await client.close()
+  })
+
   it('is waited for where that is asked, with its error', async () => {
     const errors: object[] = []
     const logger = { error: (detail: object) => void errors.push(detail), warn() {}, info() {}, debug() {} }
