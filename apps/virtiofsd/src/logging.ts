@@ -1,13 +1,31 @@
 import type { LeveledLogger, LogLevel } from '@fb/control'
 import { pino } from 'pino'
 import { PinoPretty } from 'pino-pretty'
+import { openSyslog, writeToSyslog } from './syslog.js'
+
+/** A logger, and what a thread needs to log to the same place. */
+export interface Log {
+  readonly logger: LeveledLogger
+  /** Pipe to the system log; absent where lines go to standard error. */
+  readonly syslogFd: number | undefined
+}
+
+/** The log of the daemon. Throws UsageError where there is no system log and it was asked for. */
+export function openLog({ logLevel, syslog }: { logLevel: LogLevel; syslog: boolean }): Log {
+  const syslogFd = syslog ? openSyslog() : undefined
+  return { logger: createLogger(logLevel, syslogFd), syslogFd }
+}
 
 /**
- * A logger to stderr: for people on a terminal, JSON lines elsewhere. Lines are written at once, so that none is lost
- * when the process ends.
+ * A logger to the system log, or to stderr: for people on a terminal, JSON lines elsewhere. Lines are written at once, so
+ * that none is lost when the process ends.
  */
-export function createLogger(level: LogLevel): LeveledLogger {
+export function createLogger(level: LogLevel, syslogFd: number | undefined): LeveledLogger {
   const options = { level, base: null }
+  if (syslogFd !== undefined) {
+    // The system log knows the time.
+    return pino({ ...options, timestamp: false }, { write: (line: string) => writeToSyslog(syslogFd, line) })
+  }
   if (process.stderr.isTTY) {
     return pino(
       options,

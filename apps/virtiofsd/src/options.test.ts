@@ -40,7 +40,6 @@ describe('parseOptions', () => {
     [[...LEAST, '--fd', '3'], /one of --socket-path and --fd/],
     [[...LEAST, '--modcaps=-MKNOD'], /--modcaps is not honoured/],
     [[...LEAST, '--uid-map', ':0:1:2:'], /--uid-map is not honoured/],
-    [[...LEAST, '--syslog'], /--syslog is not honoured/],
     [[...LEAST, '--migration-mode', 'find-paths'], /--migration-mode is not honoured/],
     [[...LEAST, '-o', 'xattrmap=:map::'], /--xattrmap is not honoured/],
     [[...LEAST, '-o', 'timeout=3'], /-o timeout=3/],

@@ -49,6 +49,7 @@ export const daemonOptions = z
     sandbox: z.literal('none', 'must be given as `--sandbox none`: the daemon does not confine itself'),
     seccomp: z.literal('none', 'only `none` is honoured: there is no filter of system calls'),
     logLevel: z.enum(LOG_LEVELS),
+    syslog: z.boolean(),
   })
   .refine(({ socketPath, fd }) => (socketPath === undefined) !== (fd === undefined), {
     path: ['socketPath'],
@@ -125,6 +126,7 @@ function command(version: string): Command {
     .option('--sandbox <mode>', 'must be none: the daemon does not confine itself')
     .option('--seccomp <action>', 'only none is honoured', 'none')
     .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
+    .option('--syslog', 'log to the system log instead of standard error', false)
     .option('-d', 'the same as --log-level debug')
     .option('-f', 'accepted: the daemon always stays in the foreground')
     .option('--print-capabilities', 'print what the daemon can do, as JSON, and end')

@@ -6,7 +6,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--translate-uid': 'ids are not translated',
   '--translate-gid': 'ids are not translated',
   '--xattrmap': 'names of extended attributes are not mapped',
-  '--syslog': 'log lines go to standard error',
   '--security-label': 'security labels of new files are not taken',
   '--migration-mode': 'the device cannot be migrated',
   '--migration-on-error': 'the device cannot be migrated',

@@ -2,21 +2,22 @@ import { statSync } from 'node:fs'
 import { PassthroughFs } from '@fb/passthrough'
 import { ExitCode } from './exit-code.js'
 import { FatalError } from './fatal-error.js'
-import { createLogger } from './logging.js'
+import { type Log, openLog } from './logging.js'
 import type { DirectoryOptions } from './options.js'
 import { checkProcess, listen, type Served, untilSignal } from './serving.js'
 import type { WorkerData } from './worker-data.js'
 
 /** Serves one directory or file until a signal asks for the end. Throws {@link FatalError} and UsageError. */
 export async function serveDirectory(options: DirectoryOptions): Promise<void> {
-  const logger = createLogger(options.logLevel)
   checkProcess(options)
+  const log = openLog(options)
+  const { logger } = log
   const fs = openShared(options)
   try {
     const signalled = untilSignal(logger)
     const server = listen(options, {
       ...{ logger, createFileSystem: () => fs, what: options.sharedDir },
-      ...threads(options, fs),
+      ...threads(options, fs, log),
     })
     await signalled
     await server.close()
@@ -26,11 +27,11 @@ export async function serveDirectory(options: DirectoryOptions): Promise<void> {
 }
 
 /** Threads that serve the request queues; none where the event loop of this one does. */
-function threads(options: DirectoryOptions, fs: PassthroughFs): Pick<Served, 'workers'> {
+function threads(options: DirectoryOptions, fs: PassthroughFs, { syslogFd }: Log): Pick<Served, 'workers'> {
   const { threadPoolSize: count, logLevel } = options
   if (count === 0) return {}
   const script = new URL('./worker.js', import.meta.url)
-  const workerData = (): WorkerData => ({ share: fs.share(), logLevel })
+  const workerData = (): WorkerData => ({ share: fs.share(), logLevel, syslogFd })
   return { workers: { count, script, workerData } }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@fb/control'
 import { ExitCode } from './exit-code.js'
 import { FatalError } from './fatal-error.js'
-import { createLogger } from './logging.js'
+import { openLog } from './logging.js'
 import type { MountsOptions } from './options.js'
 import { checkProcess, listen, untilSignal } from './serving.js'
 
@@ -20,9 +20,9 @@ const FAULTS: Readonly<Record<TreeFault, ExitCode>> = {
 
 /** Serves a tree of directories until a signal asks for the end. Throws {@link FatalError} and UsageError. */
 export async function serveTree(options: MountsOptions, version: string): Promise<void> {
-  const { tree: asked, socketPath, fd, logLevel } = options
-  const logger = createLogger(logLevel)
+  const { tree: asked, socketPath, fd } = options
   checkProcess(options)
+  const { logger } = openLog(options)
   const signalled = untilSignal(logger)
   const opened = await open({
     ...{ options: asked, defaults: defaultsOf(options), logger },

@@ -5,4 +5,6 @@ import type { DaemonOptions } from './options.js'
 export interface WorkerData {
   readonly share: PassthroughShare
   readonly logLevel: DaemonOptions['logLevel']
+  /** Pipe to the system log, where lines go there. */
+  readonly syslogFd: number | undefined
 }

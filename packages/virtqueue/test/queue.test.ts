@@ -284,6 +284,19 @@ describe('a request that is withdrawn', () => {
     expect([popped(next).head, popped(next).head, popped(next).head]).toEqual([heads[2], heads[0], later])
   })
 
+  test('is remembered in the in-flight region as well', () => {
+    const region = new Uint8Array(inflightQueueBytes(SIZE))
+    const { memory, driver, queue, buffer } = setup({ inflight: new InflightQueue(region, SIZE) })
+    const heads = [driver.add([buffer(4)], []), driver.add([buffer(5)], [])]
+    const chains = heads.map(() => popped(queue))
+    const again = [queue.withdraw(chains[0] as Chain)]
+    queue.push(chains[1] as Chain, 0)
+    const inflight = new InflightQueue(region, SIZE)
+    const { addresses } = driver
+    const next = new Virtqueue({ memory, size: SIZE, addresses, base: queue.base, again, inflight })
+    expect([next.recovered, popped(next).head, next.pop(), next.base]).toEqual([1, heads[0], undefined, 2])
+  })
+
   test.each([
     ['the driver has begun anew', [0], 0],
     ['there are fewer', [0, 1], 1],
