@@ -11,6 +11,6 @@ export function ctlMain(argv: readonly string[], program: string): Promise<CtlEx
   return runCtl(argv, program, {
     write: (text) => void process.stdout.write(text),
     error: (line) => void process.stderr.write(`${line}\n`),
-    isTerminal: process.stdout.isTTY === true,
+    rows: () => (process.stdout.isTTY === true ? process.stdout.rows : undefined),
   })
 }

@@ -8,8 +8,8 @@ import { table } from './table.js'
 /** Where a view is shown. */
 export interface Screen {
   write(text: string): void
-  /** Rounds replace each other; else they follow each other. */
-  readonly isTerminal: boolean
+  /** Lines that it has, where rounds replace each other; `undefined` where they follow each other. */
+  rows(): number | undefined
 }
 
 /** Options of {@link top}. */
@@ -39,6 +39,8 @@ export interface Rate {
 
 const MILLISECONDS = 1000
 const KIB = 1024
+/** Lines of a screen that are not for rates: two of headings, and where the cursor is. */
+const HEADING_ROWS = 3
 const CLEAR = '\x1b[H\x1b[2J'
 
 /** Shows what a daemon does, round after round. Resolves after the last one; rejects where the daemon ends. */
@@ -52,10 +54,7 @@ export async function top(client: ControlClient, screen: Screen, options: TopOpt
     const now = performance.now()
     const rates = ratesBetween(before, stats, (now - since) / MILLISECONDS)
     if (json) screen.write(`${JSON.stringify({ inFlight: stats.inFlight, held: stats.held, rates })}\n`)
-    else
-      screen.write(
-        `${screen.isTerminal ? CLEAR : round > 0 ? '\n' : ''}${shownLoad(stats)}${shownRates(rates)}`,
-      )
+    else screen.write(shownRound(stats, rates, screen.rows(), round === 0))
     before = stats
     since = now
   }
@@ -92,6 +91,18 @@ function rateOf(
     p99: quantile(bounds, buckets, 0.99),
     inFlight: now.inFlight,
   }
+}
+
+function shownRound(
+  stats: Stats,
+  rates: readonly Rate[],
+  rows: number | undefined,
+  isFirst: boolean,
+): string {
+  const start = rows !== undefined ? CLEAR : isFirst ? '' : '\n'
+  const total = rates.reduce((all, { operations }) => all + operations, 0)
+  const fitting = rows === undefined ? rates : rates.slice(0, Math.max(0, rows - HEADING_ROWS))
+  return `${start}${Math.round(total)} operations/s, ${shownLoad(stats)}${shownRates(fitting)}`
 }
 
 function shownRates(rates: readonly Rate[]): string {

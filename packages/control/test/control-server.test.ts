@@ -56,15 +56,18 @@ async function ask(path: string): Promise<unknown> {
   }
 }
 
-/** What `ctl` writes and ends with. */
-async function ctl(...argv: string[]) {
+/** What `ctl` writes and ends with, elsewhere than on a terminal. */
+const ctl = (...argv: string[]) => ctlWith(undefined, ...argv)
+
+/** The same on a screen with so many lines. */
+async function ctlWith(rows: number | undefined, ...argv: string[]) {
   const written = { out: '', errors: [] as string[] }
   const code = await runCtl(argv, 'daemon', {
     write: (more) => {
       written.out += more
     },
     error: (line) => written.errors.push(line),
-    isTerminal: false,
+    rows: () => rows,
   })
   return { code, ...written }
 }
@@ -255,10 +258,14 @@ describe('ctl', () => {
     })()
     const shown = await ctl('--socket', path, 'top', '--count', '2', '--interval', '0.05')
     const lines = await ctl('--socket', path, 'top', '--count', '2', '--interval', '0.05', '--json')
+    const screen = await ctlWith(5, '--socket', path, 'top', '--count', '3', '--interval', '0.05')
     isOver = true
     await working
+    const [before, ...views] = screen.out.split('\x1b[H\x1b[2J')
+    expect([before, views.length]).toEqual(['', 3])
+    for (const view of views) expect(view.split('\n')).toHaveLength(5)
     expect([shown.code, lines.code]).toEqual([0, 0])
-    expect(shown.out.match(/^1 mounts, .* in flight$/gm)).toHaveLength(2)
+    expect(shown.out.match(/^\d+ operations\/s, 1 mounts, .* in flight$/gm)).toHaveLength(2)
     expect(shown.out).toMatch(/^\/ +read +\d+ /m)
     const rounds = lines.out
       .trimEnd()
