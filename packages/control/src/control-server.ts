@@ -110,9 +110,19 @@ export class ControlServer {
       line === undefined
         ? refusal(new ControlError('EMSGSIZE', `a line has at most ${MAX_LINE} bytes`))
         : await answerLine(line, this.#target)
-    if (socket.writable && !socket.write(`${answer}\n`))
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    if (socket.writable && !socket.write(`${answer}\n`)) await drained(socket)
   }
+}
+
+/** Resolves when the client has taken what was written, or has gone. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      socket.off('drain', end).off('close', end)
+      resolve()
+    }
+    socket.on('drain', end).on('close', end)
+  })
 }
 
 async function removeStale(path: string): Promise<void> {

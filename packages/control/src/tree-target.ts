@@ -79,12 +79,15 @@ export class TreeTarget implements ControlTarget {
   async mount(spec: MountSpec, options: { replace?: boolean; lazy?: boolean }): Promise<Change> {
     const before = this.#memory(spec.path)
     const mount = await this.#tree.mount(spec, options)
+    this.#options.logger.info({ path: spec.path, source: spec.source, id: mount.id }, 'mounted')
     return this.#seen(mount, spec.path, Math.max(before, this.#memory(spec.path)))
   }
 
   async umount(path: string, options: { lazy?: boolean }): Promise<Change> {
     const before = this.#memory(path)
-    return this.#seen(await this.#tree.umount(path, options), path, before)
+    const mount = await this.#tree.umount(path, options)
+    this.#options.logger.info({ path, id: mount.id }, 'unmounted')
+    return this.#seen(mount, path, before)
   }
 
   setLogLevel(level: LogLevel): void {

@@ -187,6 +187,27 @@ describe('ControlServer', () => {
     )
   })
 
+  it('serves one client for long: nothing piles up, however large its answers are', async () => {
+    const { target } = controlled()
+    const mounts = Array.from({ length: 4000 }, (_, id) => ({
+      ...{ id, path: '/x'.repeat(50), source: '/y'.repeat(100), state: 'mounted' as const, openFiles: 0 },
+    }))
+    const path = await listening(
+      Object.assign(Object.create(target) as ControlTarget, { list: () => mounts }),
+    )
+    const warnings: Error[] = []
+    const warned = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warned)
+    const client = await ControlClient.connect(path)
+    for (let at = 0; at < 15; at += 1) {
+      expect((await client.request({ command: 'list' })).mounts).toHaveLength(4000)
+    }
+    client.close()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
+  })
+
   it('goes on though clients vanish at any point', async () => {
     const seed = Number(process.env['FB_FUZZ_SEED'] ?? 5)
     const random = new SeededRandom(seed)
