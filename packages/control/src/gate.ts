@@ -1,5 +1,13 @@
 import { type Context, Errno, type FileSystem, type Outcome } from '@fb/api'
-import { type Arguments, CONTEXT_AT, isPromise, type Method, type Operation, wrap } from '@fb/middleware'
+import {
+  type Arguments,
+  CONTEXT_AT,
+  isPromise,
+  keepOutcome,
+  type Method,
+  type Operation,
+  wrap,
+} from '@fb/middleware'
 
 /** What must reach the file system whatever its caller does meanwhile. */
 const KEPT: ReadonlySet<Operation> = new Set(['forget', 'release', 'releasedir'])
@@ -142,7 +150,8 @@ export class Gate {
       const entry: Held = {
         run: () => {
           signal.removeEventListener('abort', entry.cancel)
-          resolve(attempt(() => this.#guarded(operation, next)(...args)))
+          // One runs after the other before any answer is taken.
+          resolve(attempt(() => keepOutcome(this.#guarded(operation, next)(...args))))
         },
         cancel: () => {
           if (held.delete(entry)) resolve(Errno.EINTR)

@@ -2,7 +2,7 @@ import { Errno, type FileSystem, type Outcome } from '@fb/api'
 import { type Clock, systemClock } from './clock.js'
 import type { Fault, Faults } from './faults.js'
 import { type Operation, RELEASING, signalOf } from './operations.js'
-import { mapOutcome } from './outcome.js'
+import { keepOutcome, mapOutcome } from './outcome.js'
 import { type Arguments, type Method, wrap } from './wrap.js'
 
 /**
@@ -29,7 +29,7 @@ function faulty(operation: Operation, next: Method, faults: Faults, clock: Clock
     if (fault === undefined) return next(a, b, c, d, e, f)
     if (fault.delay === 0) return strike(fault, args)
     return clock.sleep(fault.delay, signalOf(operation, args)).then(
-      () => strike(fault, args),
+      () => keepOutcome(strike(fault, args)),
       () => (releasing ? strike({ ...fault, errno: fault.errno ?? Errno.EINTR }, args) : Errno.EINTR),
     )
   }

@@ -1,6 +1,7 @@
-import { Errno, type FileSystem, type Outcome, type ReadSink, type WriteSource } from '@fb/api'
+import { Errno, type FileSystem, type ReadSink, type WriteSource } from '@fb/api'
 import { type Clock, systemClock } from './clock.js'
 import { type Operation, RELEASING, signalOf } from './operations.js'
+import { keepOutcome } from './outcome.js'
 import { TokenBucket } from './token-bucket.js'
 import { type Arguments, type Method, wrap } from './wrap.js'
 
@@ -51,7 +52,7 @@ function limited(
     if (wait === 0) return next(a, b, c, d, e, f)
     const args: Arguments = [a, b, c, d, e, f]
     return clock.sleep(wait, signalOf(operation, args)).then(
-      (): Outcome<unknown> => next(...args),
+      () => keepOutcome(next(...args)),
       () => {
         operations?.refund(1)
         bytes?.refund(size)
