@@ -13,6 +13,8 @@ import {
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ControlClient } from '@fb/control'
 import { attempt, type Ended, missingForMount, mountType, openFds, run, shell, waitFor } from '@fb/testbed'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Daemon, MAIN_JS } from './daemon.js'
@@ -158,6 +160,40 @@ describe.skipIf(missing !== undefined)('a tree of several back ends', { timeout:
     const lines = Array.from({ length: Number(await writer) }, (_, at) => `${at + 1}\n`)
     expect(readFileSync(join(base, 'a/counted'), 'utf8')).toBe(lines.join(''))
     expect(await ctl('resume')).toMatchObject({ code: 1 })
+  })
+
+  it('quiesce, again and again: everybody who works in the tree finds what is his', async () => {
+    for (const name of ['a', 'b', 'c']) {
+      for (let at = 0; at < 40; at += 1) writeFileSync(join(base, name, `${at}`), `${name} ${at}\n`)
+    }
+    await serve('--cache', 'never')
+    const stop = join(base, 'stop')
+    const places = [
+      ['a', '.'],
+      ['b', 'x/y'],
+      ['c', 'x/deep/er'],
+    ]
+    const workers = places.map(([name, place]) =>
+      attempt('sh', [
+        '-c',
+        `cd ${mountpoint}/${place}
+         while [ ! -e ${stop} ]; do
+           for i in $(seq 0 39); do [ "$(cat $i)" = "${name} $i" ] || { echo wrong $i; exit 1; }; done
+           [ "$(ls | sort -n | head -n 40 | wc -l)" = 40 ] || { echo wrong list; exit 1; }
+         done`,
+      ]),
+    )
+    const client = await ControlClient.connect(socket)
+    for (let round = 0; round < 40; round += 1) {
+      await client.request({ command: 'quiesce' })
+      await sleep(10)
+      await client.request({ command: 'resume' })
+      await sleep(10)
+    }
+    client.close()
+    writeFileSync(stop, '')
+    const good = { code: 0, stdout: '', stderr: '' }
+    expect(await Promise.all(workers)).toEqual([good, good, good])
   })
 
   it('quiesce: a program that is killed while it waits ends, and a SIGTERM ends the daemon', async () => {
