@@ -1,8 +1,9 @@
 import { InitFlag } from '@fb/abi'
-import type { Connection, ConnectionLimits, Notifier } from '@fb/api'
+import { Connection, type ConnectionLimits, type Notifier } from '@fb/api'
 import type { Mount } from './mount.js'
 import { MountConnection } from './mount-connection.js'
 import { MountNotifier, type NodeNames } from './mount-notifier.js'
+import type { ConnectionSnapshot } from './vfs-snapshot.js'
 
 /**
  * Features that change what the kernel asks of every file system of the connection, or leaves to it: on only where all back
@@ -91,20 +92,46 @@ export class Features {
     this.#settle(connection, mount)
   }
 
+  /** What INIT settled, as plain data. */
+  snapshot(): ConnectionSnapshot | null {
+    if (this.connection === undefined) return null
+    const { major, minor, offered, flags, limits } = this.connection
+    return {
+      ...{ major, minor, offered: String(offered), flags: String(flags) },
+      ...{ defaults: String(this.#defaults), limits: { ...limits } },
+    }
+  }
+
+  /** Goes on with a connection that another object has set up: no `init` is called. */
+  resume(snapshot: ConnectionSnapshot, mounts: Iterable<Mount>, notifier: Notifier | undefined): void {
+    const { major, minor, offered, flags, defaults, limits } = snapshot
+    const connection = new Connection({ major, minor, offered: BigInt(offered) }, { ...limits }, notifier)
+    connection.enable(BigInt(flags))
+    this.connection = connection
+    this.#defaults = BigInt(defaults)
+    for (const mount of mounts) this.#connect(connection, mount, connection.flags).settleTo(connection)
+  }
+
   #setUp(connection: Connection, mount: Mount, offered: bigint): MountConnection {
     const { fs } = mount
+    const own = this.#connect(connection, mount, offered)
+    own.enable(this.#defaults)
+    if (fs.setlk === undefined) own.disable(LOCKS)
+    if (fs.readdirplus === undefined) own.disable(LISTS)
+    mount.active = true
+    fs.init?.(own)
+    return own
+  }
+
+  /** Gives a mount its side of the connection. */
+  #connect(connection: Connection, mount: Mount, offered: bigint): MountConnection {
     const { notifier } = connection
     const own = new MountConnection(
       connection,
       offered,
       notifier === undefined ? undefined : new MountNotifier(notifier, mount, this.#names),
     )
-    own.enable(this.#defaults)
-    if (fs.setlk === undefined) own.disable(LOCKS)
-    if (fs.readdirplus === undefined) own.disable(LISTS)
     mount.connection = own
-    mount.active = true
-    fs.init?.(own)
     return own
   }
 

@@ -15,6 +15,7 @@ export type { VfsOptions } from './vfs-core.js'
 export { VfsError } from './vfs-error.js'
 export type { MountResult } from './vfs-mounts.js'
 export type {
+  ConnectionSnapshot,
   DirectorySnapshot,
   LockSnapshot,
   MountSnapshot,

@@ -6,6 +6,7 @@ import {
   type FileHandle,
   type Logger,
   type NodeId,
+  type Notifier,
   type Outcome,
   quietLogger,
 } from '@fb/api'
@@ -35,6 +36,8 @@ export interface VfsOptions {
   readonly features?: bigint
   /** Lookups and open files by mount, where several threads serve one tree: each has a `Vfs` with its own row. */
   readonly counts?: MountCounts
+  /** For `Vfs.restore`: tells the client about changes. Otherwise the connection has it. */
+  readonly notifier?: Notifier
   /** Gets what a back end fails to tell when nobody asks. Default: errors to stderr, nothing else. */
   readonly logger?: Logger
 }

@@ -1,4 +1,4 @@
-import type { NodeId } from '@fb/api'
+import type { ConnectionLimits, NodeId } from '@fb/api'
 import type { IdMap } from '@fb/middleware'
 import type { PseudoSnapshot } from '@fb/pseudo-fs'
 import type { MountState } from './mount.js'
@@ -63,11 +63,26 @@ export interface PlaceSnapshot {
   readonly hangsIn: NodeId | null
 }
 
+/** What INIT settled; `InitFlag` bits are in decimal. */
+export interface ConnectionSnapshot {
+  readonly major: number
+  readonly minor: number
+  /** What the kernel offered. */
+  readonly offered: string
+  /** What is on. */
+  readonly flags: string
+  /** What was on before any back end had a say: what is done for those that are mounted later follows from it. */
+  readonly defaults: string
+  readonly limits: ConnectionLimits
+}
+
 /**
  * All that a tree knows, as data that `JSON.stringify` keeps. What back ends know is not in it, nor are they themselves.
  */
 export interface VfsSnapshot {
   readonly version: 1
+  /** null where there is no connection yet. */
+  readonly connection: ConnectionSnapshot | null
   /** Whether it is worked out which directories the places are. */
   readonly settled: boolean
   readonly nextPlace: NodeId

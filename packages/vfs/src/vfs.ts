@@ -59,6 +59,7 @@ export class Vfs extends VfsMounts implements FileSystem {
     const mounts = [...this.slots, ...this.detached.values()].filter((mount) => mount !== undefined)
     return {
       version: 1,
+      connection: this.features.snapshot(),
       settled: this.unsettled === undefined,
       nextPlace: this.tree.nextId,
       nextIndex: this.nextIndex,
@@ -71,9 +72,11 @@ export class Vfs extends VfsMounts implements FileSystem {
 
   /**
    * A tree that goes on where another one was when the snapshot was taken, in another process or thread: every node id, handle
-   * and count stays valid. Nothing is called of the back ends; they must know what the ones before them knew.
+   * and count stays valid. Nothing is called of the back ends; they must know what the ones before them knew. Back ends that
+   * are mounted afterwards are set up for the connection that the snapshot tells of.
    * @param backend gives the back end of each mount
-   * @param options `counts` with what was counted so far; without it, the snapshot's numbers are taken
+   * @param options `counts` with what was counted so far; without it, the snapshot's numbers are taken. `notifier` reaches the
+   * client
    */
   static restore(
     snapshot: VfsSnapshot,
@@ -83,6 +86,9 @@ export class Vfs extends VfsMounts implements FileSystem {
     const vfs = new Vfs(options)
     vfs.pseudoFs.restore(snapshot.pseudo)
     for (const mount of snapshot.mounts) vfs.#restoreMount(mount, backend, options.counts === undefined)
+    if (snapshot.connection !== null) {
+      vfs.features.resume(snapshot.connection, vfs.#backends(), options.notifier)
+    }
     vfs.#restorePlaces(snapshot)
     for (const [index, epoch] of snapshot.epochs) vfs.epochs.set(index, epoch)
     vfs.nextIndex = snapshot.nextIndex

@@ -1,8 +1,10 @@
+import type { Connection, Notifier } from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
 import { describe, expect, it } from 'vitest'
 import { Vfs, type VfsSnapshot } from '../src/index.js'
 import { delegate } from './delegate.js'
 import { MemoryFs } from './memory-fs.js'
+import { told } from './support.js'
 
 const LOCKS = (1n << 1n) | (1n << 10n)
 const lock = {
@@ -30,7 +32,15 @@ describe('a snapshot of a busy tree', () => {
     await vfs.mount(fs.removed, '/removed')
     await vfs.mount(fs.draining, '/draining')
     await vfs.mount(fs.nested, Uint8Array.of(0x2f, 0xff, 0x2f, 0x6e))
-    const client = await FuseClient.connect(delegate(() => vfs))
+    let connection: Connection | undefined
+    const first = delegate(() => vfs)
+    const client = await FuseClient.connect({
+      ...first,
+      init(given) {
+        connection = given
+        return first.init?.(given)
+      },
+    })
     await vfs.mount(fs.limited, '/limited', {
       nodes: 1,
       handles: 3,
@@ -55,8 +65,15 @@ describe('a snapshot of a busy tree', () => {
     await vfs.umount('/draining', { lazy: true })
 
     const snapshot = JSON.parse(JSON.stringify(vfs.snapshot())) as VfsSnapshot
+    const flags = String(connection?.flags)
     expect(snapshot).toMatchObject({
       version: 1,
+      connection: {
+        major: 7,
+        offered: String(connection?.offered),
+        flags,
+        limits: { ...connection?.limits },
+      },
       settled: true,
       mounts: [
         { index: 0, path: '/', handles: 2, lookups: 2 },
@@ -87,7 +104,8 @@ describe('a snapshot of a busy tree', () => {
       live.nested,
       live.limited,
     ]
-    vfs = Vfs.restore(snapshot, ({ index }) => byIndex[index] ?? {})
+    const notifier = connection?.notifier as Notifier
+    vfs = Vfs.restore(snapshot, ({ index }) => byIndex[index] ?? {}, { notifier })
     expect(JSON.parse(JSON.stringify(vfs.snapshot()))).toEqual(snapshot)
 
     const text = async ({ node, fh }: { node: number; fh: number }) =>
@@ -112,7 +130,11 @@ describe('a snapshot of a busy tree', () => {
     await client.forgetAll()
     expect([fs.draining.destroys, fs.draining.leftover]).toEqual([1, 0])
     expect(vfs.list().every(({ lookups, handles }) => lookups === 0 && handles === 0)).toBe(true)
-    expect((await vfs.mount(new MemoryFs(), '/more')).index).toBe(8)
+    const late: Connection[] = []
+    const more = await vfs.mount({ init: (own) => void late.push(own) }, '/more')
+    expect([more.index, String(late[0]?.flags)]).toEqual([8, flags])
+    await vfs.settled()
+    expect(told(client)).toContain('INVAL_ENTRY 1 more')
     await client.close()
     for (const each of Object.values(fs)) expect([each.destroys, each.violations]).toEqual([1, []])
     expect([fs.root.leftover, fs.nested.leftover, fs.limited.leftover]).toEqual([0, 0, 0])
