@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { missingForMount, mountType, RamDisk, run, waitFor } from '@fb/testbed'
+import { TreeServer } from '@fb/tree-check'
 import { Command } from 'commander'
 import { runSuite, type SuiteResult, testFiles } from './suite.js'
 
@@ -11,6 +12,14 @@ interface Options {
   only: string
   disk: boolean
   args: string
+  inside?: string
+}
+
+/** What serves the mount. */
+interface Served {
+  hasEnded(): boolean
+  /** After it has been unmounted. */
+  end(): Promise<void>
 }
 
 const program = new Command('pjdfstest')
@@ -22,6 +31,10 @@ const program = new Command('pjdfstest')
   .option('--only <prefix>', 'only the test files whose name begins so: chmod, rename/09', '')
   .option('--no-disk', 'leave the run on the disk out')
   .option('--args <text>', 'further options of the daemon', '')
+  .option(
+    '--inside <path>',
+    'in place of the daemon, a tree of back ends with the tested one at this path: /a/b',
+  )
   .parse()
 const [suite = ''] = program.args
 const options = program.opts<Options>()
@@ -41,6 +54,33 @@ async function timed(name: string, files: readonly string[], place: string): Pro
   return result
 }
 
+function startDaemon(source: string, mount: string): Served {
+  const daemon = join(
+    dirname(createRequire(import.meta.url).resolve('@fb/fusedev-daemon/package.json')),
+    'dist/main.js',
+  )
+  const mountOptions = 'allow_other,default_permissions,suid,dev'
+  const more = options.args.split(' ').filter((word) => word !== '')
+  const child = spawn(process.execPath, [daemon, '-o', mountOptions, ...more, source, mount], {
+    stdio: 'inherit',
+  })
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  return { hasEnded, end: () => waitFor('the end of the daemon', hasEnded) }
+}
+
+/** A tree with the same mount options, one back end above the tested one and one below it. */
+async function startTree(source: string, inside: string, mount: string): Promise<Served> {
+  const [above, below] = ['above', 'below'].map((name) => `${source}-${name}`) as [string, string]
+  for (const directory of [above, below]) mkdirSync(directory)
+  const server = await TreeServer.start({ transport: 'fusedev', mountpoint: mount })
+  await server.mount(
+    { path: '/', source: above },
+    { path: inside, source },
+    { path: `${inside}/below`, source: below },
+  )
+  return { hasEnded: () => false, end: () => server.close() }
+}
+
 async function main(): Promise<number> {
   const missing = missingForMount(['mkfs.ext4'])
   if (missing !== undefined) throw new Error(missing)
@@ -56,19 +96,13 @@ async function main(): Promise<number> {
     mkdirSync(directory)
     chmodSync(directory, 0o755)
   }
-  const daemon = join(
-    dirname(createRequire(import.meta.url).resolve('@fb/fusedev-daemon/package.json')),
-    'dist/main.js',
-  )
-  const mountOptions = 'allow_other,default_permissions,suid,dev'
-  const more = options.args.split(' ').filter((word) => word !== '')
-  const child = spawn(process.execPath, [daemon, '-o', mountOptions, ...more, source, mount], {
-    stdio: 'inherit',
-  })
+  const { inside } = options
+  const served = inside === undefined ? startDaemon(source, mount) : await startTree(source, inside, mount)
+  const place = inside === undefined ? mount : join(mount, inside)
   try {
-    await waitFor('the mount', () => child.exitCode !== null || mountType(mount) !== undefined)
+    await waitFor('the mount', () => served.hasEnded() || mountType(mount) !== undefined)
     const onDisk = options.disk ? await timed('disk', files, beside) : undefined
-    const onMount = await timed('mount', files, mount)
+    const onMount = await timed('mount', files, place)
     const worse = [...onMount.failures.keys()].filter((file) => !onDisk?.failures.has(file))
     console.log(
       worse.length === 0 ? 'the mount fails nothing that the disk passes' : `only on the mount: ${worse}`,
@@ -76,7 +110,7 @@ async function main(): Promise<number> {
     return worse.length === 0 ? 0 : 1
   } finally {
     if (mountType(mount) !== undefined) await run('umount', [mount])
-    await waitFor('the end of the daemon', () => child.exitCode !== null || child.signalCode !== null)
+    await served.end()
     disk.close()
   }
 }

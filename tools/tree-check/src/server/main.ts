@@ -1,0 +1,3 @@
+import { serveTree } from './serve-tree.js'
+
+await serveTree()
