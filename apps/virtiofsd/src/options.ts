@@ -23,6 +23,12 @@ const DEFAULT_QUEUES = 8
 const MAX_QUEUES = 255
 /** Most serving threads: each takes some ten MiB. */
 const MAX_THREADS = 64
+/**
+ * Microseconds of polling by default: longer than a guest takes from an answer to its next request, in most cases also
+ * one that is emulated.
+ */
+const DEFAULT_POLL_US = 400
+const MAX_POLL_US = 10_000
 
 /** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
 export const daemonOptions = z
@@ -34,6 +40,7 @@ export const daemonOptions = z
     socketGroup: z.string().min(1).optional(),
     tag: z.string().min(1).max(36),
     threadPoolSize: z.number().int().min(0).max(MAX_THREADS),
+    pollUs: z.number().int().min(0).max(MAX_POLL_US),
     numRequestQueues: z.number().int().min(1).max(MAX_QUEUES),
     cache: z.enum(CACHE),
     xattr: z.boolean(),
@@ -107,6 +114,12 @@ function command(version: string): Command {
     .option('--tag <tag>', 'name for monitors that ask the device for it; QEMU has its own option', 'fs')
     .option('--num-request-queues <n>', 'most request queues', parseNumber, defaultQueues())
     .option('--thread-pool-size <n>', 'threads for the request queues; 0: the event loop', parseNumber, 0)
+    .option(
+      '--poll-us <n>',
+      'most microseconds to look for the next request; 0: always wait for a kick',
+      parseNumber,
+      DEFAULT_POLL_US,
+    )
     .addOption(new Option('--cache <policy>', 'what guests may keep').choices(CACHE).default('auto'))
     .option('--xattr', 'serve extended attributes (default)', true)
     .option('--no-xattr', 'answer that extended attributes are not supported')

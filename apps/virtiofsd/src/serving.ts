@@ -48,11 +48,11 @@ export interface Served extends Pick<ServeVirtiofsOptions, 'createFileSystem' | 
 
 /** Listens for virtual machines, and says so. Throws {@link FatalError} and {@link UsageError}. */
 export function listen(options: DaemonOptions, { what, ...served }: Served): VirtiofsServer {
-  const { tag, numRequestQueues, socketPath, fd } = options
+  const { tag, numRequestQueues, pollUs, socketPath, fd } = options
   const socket = socketOptions(options)
   let server: VirtiofsServer
   try {
-    server = serveVirtiofs({ ...socket, ...served, tag, numRequestQueues })
+    server = serveVirtiofs({ ...socket, ...served, tag, numRequestQueues, pollUs })
   } catch (error) {
     throw new FatalError(`cannot listen: ${(error as Error).message}`, ExitCode.UNAVAILABLE)
   }

@@ -6,6 +6,13 @@ import { type Bindings, native } from './bindings.js'
 export const gettid: Bindings['gettid'] = native.gettid
 
 /**
+ * sched_yield(2): lets other threads that are ready to run on this CPU run first; returns at once where there are none.
+ * For loops that look for something that another thread is about to do.
+ * @returns 0
+ */
+export const schedYield: Bindings['schedYield'] = native.schedYield
+
+/**
  * Interrupts a thread of this process that is blocked in {@link read}, {@link poll} or the like, which then returns
  * `-EINTR`. A thread that is not blocked is left alone, and one that is about to block still blocks: set a flag that it
  * looks at, and repeat every few milliseconds until it has answered. Not in a tight loop: real-time signals queue up, and

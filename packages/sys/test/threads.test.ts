@@ -7,6 +7,7 @@ import {
   pipe2,
   schedGetaffinity,
   schedSetaffinity,
+  schedYield,
   setThreadName,
   wakeThread,
   write,
@@ -15,6 +16,10 @@ import { minus, TestWorker } from './support.js'
 
 test('the main thread has the number of the process', () => {
   expect(gettid()).toBe(process.pid)
+})
+
+test('a thread that yields goes on', () => {
+  expect(schedYield()).toBe(0)
 })
 
 test('a thread of another process, and none, cannot be woken', () => {

@@ -1,6 +1,6 @@
 import { Opcode } from '@fb/abi'
 import { MIN_REPLY_BUFFER, type ReplyBuffer, Server } from '@fb/api'
-import { type LogSetup, LoopQueue, type QueueSetup, type StopReason } from '@fb/vhost-user'
+import { type LogSetup, LoopQueue, PollBudget, type QueueSetup, type StopReason } from '@fb/vhost-user'
 import type { Chain, GuestMemory } from '@fb/virtqueue'
 import { type RequestOwner, VirtiofsRequest } from './virtiofs-request.js'
 
@@ -33,6 +33,7 @@ export class QueueThread implements RequestOwner {
   server: Server
   readonly #hooks: QueueThreadHooks
   readonly #queues = new Map<number, LoopQueue>()
+  readonly #polling: PollBudget | undefined
   readonly #reply: ReplyBuffer
   readonly #idle: VirtiofsRequest[] = []
   readonly #waiting = new Set<VirtiofsRequest>()
@@ -41,8 +42,10 @@ export class QueueThread implements RequestOwner {
   /** Heads of requests that wait for a lock and were in a queue that has stopped, by its index: it may go on. */
   readonly #setAside = new Map<number, number[]>()
 
-  constructor(hooks: QueueThreadHooks) {
+  /** @param pollMicroseconds - how long queues that have run dry are looked at before kicks are waited for */
+  constructor(hooks: QueueThreadHooks, pollMicroseconds: number) {
     this.#hooks = hooks
+    if (pollMicroseconds > 0) this.#polling = new PollBudget(pollMicroseconds / 1000)
     const bytes = new Uint8Array(MIN_REPLY_BUFFER)
     this.#reply = { bytes, view: new DataView(bytes.buffer) }
     this.#current = new VirtiofsRequest(this, this.#reply)
@@ -67,8 +70,13 @@ export class QueueThread implements RequestOwner {
     const handlers = {
       onRequest: (chain: Chain, from: LoopQueue) => this.#take(chain, from),
       onBroken: (reason: string) => this.#hooks.broken(setup.index, reason),
+      mayPoll: (queue: LoopQueue) => this.#mayPoll(queue),
     }
-    const queue = new LoopQueue(setup, memory, handlers, this.#setAside.get(setup.index))
+    const again = this.#setAside.get(setup.index)
+    const queue = new LoopQueue(setup, memory, handlers, {
+      ...(again === undefined ? {} : { again }),
+      ...(this.#polling === undefined ? {} : { polling: this.#polling }),
+    })
     this.#setAside.delete(setup.index)
     this.#queues.set(setup.index, queue)
     if (setup.index === PRIORITY_QUEUE) this.#priority = queue
@@ -104,6 +112,13 @@ export class QueueThread implements RequestOwner {
   finished(request: VirtiofsRequest): void {
     this.#waiting.delete(request)
     if (request !== this.#current && this.#idle.length < KEPT_REQUESTS) this.#idle.push(request)
+  }
+
+  /** Not while a promise waits for the loop, or another queue for its turn. */
+  #mayPoll(queue: LoopQueue): boolean {
+    if (this.#waiting.size > 0) return false
+    for (const other of this.#queues.values()) if (other !== queue && other.queue.posted) return false
+    return true
   }
 
   #take(chain: Chain, queue: LoopQueue): void {

@@ -12,6 +12,8 @@ import { WorkerSessions } from './workers/worker-sessions.js'
 
 /** Most descriptors of a queue. */
 const MAX_QUEUE_SIZE = 1024
+/** Most microseconds of polling. */
+const MAX_POLL_US = 10_000
 
 /** Options of a {@link VirtiofsDevice}. */
 export interface VirtiofsDeviceOptions {
@@ -34,6 +36,12 @@ export interface VirtiofsDeviceOptions {
    * must share what they know. `server.observe` sees only what is answered here.
    */
   readonly workers?: VirtiofsWorkers
+  /**
+   * Most microseconds, 0 to 10 000, for which a thread that has answered everything looks for the next request before it
+   * asks for a kick: wake-ups are saved, and a CPU that nobody else wants is used meanwhile. It happens only while requests
+   * come one at a time and sooner than that. The thread's event loop waits as long. Default 0: never.
+   */
+  readonly pollUs?: number
   /**
    * Bytes of the DAX window, a multiple of 4096; default none. Where the front end can show files to the guest (SHMEM and
    * BACKEND_SEND_FD), `setupmapping` and `removemapping` of the file system get it; elsewhere they are not called, and the
@@ -70,7 +78,10 @@ export class VirtiofsDevice implements VhostUserDevice {
   constructor(options: VirtiofsDeviceOptions) {
     this.#options = options
     this.#logger = options.logger ?? quietLogger
-    const { tag = 'fs', numRequestQueues = 1, workers, cacheWindowSize } = options
+    const { tag = 'fs', numRequestQueues = 1, workers, cacheWindowSize, pollUs = 0 } = options
+    if (!(pollUs >= 0 && pollUs <= MAX_POLL_US)) {
+      throw new RangeError(`pollUs must be 0 to ${MAX_POLL_US}, not ${pollUs}`)
+    }
     this.#config = configSpace(tag, numRequestQueues)
     this.queueCount = 1 + numRequestQueues
     this.#status = new DriverStatus(this.#logger)
@@ -79,13 +90,19 @@ export class VirtiofsDevice implements VhostUserDevice {
       this.sharedMemory = [cacheWindowSize]
     }
     this.#window = new DaxWindow(cacheWindowSize ?? 0)
-    this.#thread = new QueueThread({
-      control: (request) => this.#control(request),
-      broken: (index, reason) => this.#broken(index, reason),
-    })
+    // FORGET and INTERRUPT, all that is left here beside workers, are waited for by nobody.
+    const ownPollUs = workers === undefined ? pollUs : 0
+    this.#thread = new QueueThread(
+      {
+        control: (request) => this.#control(request),
+        broken: (index, reason) => this.#broken(index, reason),
+      },
+      ownPollUs,
+    )
     this.#thread.server = this.#serve({})
     if (workers !== undefined) {
       this.#workers = new WorkerSessions(workers, {
+        pollUs,
         thread: this.#thread,
         window: this.#window,
         logger: this.#logger,

@@ -3,7 +3,7 @@ import type { FileSystem } from '@fb/api'
 import { RequestBody } from '@fb/api/testing'
 import { memoryTable } from '@fb/vhost-user/testing'
 import { TestMemory } from '@fb/virtqueue/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { VirtiofsDevice } from '../src/index.js'
 import type { RingClient } from './ring-client.js'
 import { cleanup, decode, type Served, serve } from './support.js'
@@ -26,11 +26,12 @@ interface Told {
 }
 
 /** A device with `threads` threads, whose file system of the main thread is `main`. */
-function told(threads: number, data: object = {}, main: FileSystem = {}): Told {
+function told(threads: number, data: object = {}, main: FileSystem = {}, pollUs = 0): Told {
   const counts = new Int32Array(new SharedArrayBuffer(32))
   const served = serve({
     createFileSystem: () => main,
     numRequestQueues: 3,
+    pollUs,
     workers: { count: threads, script: SCRIPT, workerData: () => ({ counts, ...data }) },
   })
   return { served, counts, count: (which) => Atomics.load(counts, Count[which]) }
@@ -204,4 +205,35 @@ test('a thread that ends is reported, and the next guest gets another one', asyn
 test('a number of threads that cannot be is refused', () => {
   const workers = { count: 0, script: SCRIPT }
   expect(() => new VirtiofsDevice({ createFileSystem: () => ({}), workers })).toThrow(RangeError)
+})
+
+test('requests that come one at a time are looked for, and need no kick', async () => {
+  const { served } = told(1, {}, {}, 10_000)
+  const client = await served.connect(1)
+  await client.init()
+  const kick = vi.spyOn(client.queue(), 'kick')
+  let sent = 0
+  while (sent - kick.mock.calls.length < 100) {
+    expect(await threadOf(client, 1)).toBe('thread 0')
+    sent += 1
+  }
+  expect(client.queue().driver.usedIndex).toBe(sent + 1)
+  expect(served.errors).toEqual([])
+})
+
+test('a thread that looks for requests serves its other queues, and stops', async () => {
+  const { served } = told(1, {}, {}, 10_000)
+  const client = await served.connect(3)
+  await client.init()
+  for (let i = 0; i < 300; i += 1) {
+    for (const queue of [1, 2, 3]) expect(await threadOf(client, queue)).toBe('thread 0')
+  }
+  expect(await client.frontEnd.stopQueue(1)).toBe(302 - 1)
+  expect(await threadOf(client, 2)).toBe('thread 0')
+})
+
+test('no thread looks for requests longer than there is time', () => {
+  for (const pollUs of [-1, 10_001, Number.NaN]) {
+    expect(() => new VirtiofsDevice({ createFileSystem: () => ({}), pollUs })).toThrow(RangeError)
+  }
 })

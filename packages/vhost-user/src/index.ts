@@ -19,8 +19,9 @@ export type {
 export { ProtocolViolation, Refusal } from './errors.js'
 export type { FrontEnd, SharedMapping } from './front-end-channel.js'
 export type { Logger } from './logger.js'
-export { LoopQueue, type LoopQueueHandlers } from './loop-queue.js'
+export { LoopQueue, type LoopQueueHandlers, type LoopQueueOptions } from './loop-queue.js'
 export { type OpenQueue, openQueue } from './open-queue.js'
+export { PollBudget } from './poll-budget.js'
 export {
   BackendRequest,
   ProtocolFeature,

@@ -1,7 +1,8 @@
-import { type FdWatcher, read, WATCH_READABLE, watchFd, write } from '@fb/sys'
+import { type FdWatcher, read, schedYield, WATCH_READABLE, watchFd, write } from '@fb/sys'
 import type { Chain, GuestMemory, Virtqueue } from '@fb/virtqueue'
 import type { LogSetup, QueueSetup } from './device.js'
 import { type OpenQueue, openQueue } from './open-queue.js'
+import type { PollBudget } from './poll-budget.js'
 
 const EAGAIN = -11
 const EINTR = -4
@@ -13,6 +14,11 @@ const IDLE_KICKS = 64
 /** Milliseconds between looks at a queue that is polled, or whose kicks are not worth waking up for. */
 const PAUSE_MS = 1
 
+/** Milliseconds of polling after which the loop gets a turn, however often requests are found. */
+const POLLING_TURN_MS = 5
+/** Milliseconds between two looks from which on somebody else has had the CPU meanwhile. */
+const PREEMPTED_MS = 0.5
+
 /** What a {@link LoopQueue} serves. */
 export interface LoopQueueHandlers {
   /**
@@ -22,6 +28,16 @@ export interface LoopQueueHandlers {
   onRequest(chain: Chain, queue: LoopQueue): void
   /** The queue is of no use any more. Called once. */
   onBroken?(reason: string, queue: LoopQueue): void
+  /** False where the loop of this thread has other things to do than to look for requests of this queue. Default true. */
+  mayPoll?(queue: LoopQueue): boolean
+}
+
+/** How a {@link LoopQueue} goes on and waits. */
+export interface LoopQueueOptions {
+  /** What {@link LoopQueue.withdraw} returned before the queue last stopped; handed out once more. */
+  readonly again?: readonly number[]
+  /** The thread's; without it the queue always waits for kicks. */
+  readonly polling?: PollBudget
 }
 
 /**
@@ -37,6 +53,7 @@ export class LoopQueue {
   readonly #open: OpenQueue
   readonly #setup: QueueSetup
   readonly #handlers: LoopQueueHandlers
+  readonly #polling: PollBudget | undefined
   readonly #value = new Uint8Array(8)
   #watcher: FdWatcher | undefined
   #timer: NodeJS.Timeout | undefined
@@ -48,7 +65,6 @@ export class LoopQueue {
 
   /**
    * Begins to serve; requests that wait already are handed out in a later turn of the loop.
-   * @param again - what {@link LoopQueue.withdraw} returned before the queue last stopped; handed out once more
    * @throws GuestMemoryError the rings are not in memory
    * @throws SysError `kickFd` cannot be waited for
    */
@@ -56,11 +72,12 @@ export class LoopQueue {
     setup: QueueSetup,
     memory: GuestMemory,
     handlers: LoopQueueHandlers,
-    again: readonly number[] = [],
+    { again, polling }: LoopQueueOptions = {},
   ) {
     this.index = setup.index
     this.#setup = setup
     this.#handlers = handlers
+    this.#polling = polling
     this.#open = openQueue(setup, memory, again)
     this.queue = this.#open.queue
     try {
@@ -141,10 +158,12 @@ export class LoopQueue {
       this.#break(`the kick descriptor is gone (${result})`)
       return
     }
-    this.queue.counters.kicks += 1
-    const before = this.queue.counters.batches
+    const { counters } = this.queue
+    counters.kicks += 1
+    const { batches } = counters
+    this.#polling?.kicked(performance.now(), this.queue.waiting)
     this.#drain()
-    this.#idleKicks = this.queue.counters.batches === before ? this.#idleKicks + 1 : 0
+    this.#idleKicks = counters.batches === batches ? this.#idleKicks + 1 : 0
     if (this.#idleKicks < IDLE_KICKS || this.#watcher === undefined) return
     this.#watcher.stop()
     this.#watcher = undefined
@@ -172,13 +191,14 @@ export class LoopQueue {
     try {
       this.queue.disableNotifications()
       let left = most
+      const begun = this.#polling === undefined ? 0 : performance.now()
       do {
         for (; left > 0 && this.#stopping === undefined; left -= 1) {
           const chain = this.queue.pop()
           if (chain === undefined) break
           this.#handlers.onRequest(chain, this)
         }
-      } while (left > 0 && this.queue.enableNotifications())
+      } while (left > 0 && (this.#poll(begun) || this.queue.enableNotifications()))
       if (left === 0) this.#schedule()
     } catch (error) {
       this.#break(error instanceof Error ? error.message : String(error))
@@ -188,6 +208,33 @@ export class LoopQueue {
     this.#call()
     this.#checkBroken()
     this.#endIfIdle()
+  }
+
+  /** Looks for the next request for a while, before a kick is asked for. True where there is one. */
+  #poll(begun: number): boolean {
+    if (this.#polling === undefined || this.#stopping !== undefined) return false
+    const dry = performance.now()
+    const budget = this.#polling.take(dry)
+    if (budget === 0) return false
+    // The driver may have nothing to send before it has been answered.
+    this.#call()
+    let now = dry
+    while (this.#handlers.mayPoll?.(this) !== false) {
+      if (this.queue.posted) {
+        this.#polling.found()
+        return true
+      }
+      schedYield()
+      const before = now
+      now = performance.now()
+      if (now - before > PREEMPTED_MS) this.#polling.rest()
+      if (now - dry > budget || now - before > PREEMPTED_MS) return false
+      if (now - begun > POLLING_TURN_MS) {
+        this.#schedule()
+        return false
+      }
+    }
+    return false
   }
 
   #call(): void {

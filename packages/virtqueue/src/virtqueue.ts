@@ -149,7 +149,12 @@ export class Virtqueue {
 
   /** Whether the driver has posted something that was not handed out yet; one look at the ring. */
   get posted(): boolean {
-    return this.#running && Atomics.load(this.#ring.available, 1) !== this.#next
+    return this.waiting !== 0
+  }
+
+  /** How many requests the driver says to have posted that were not handed out yet; one look at the ring. */
+  get waiting(): number {
+    return this.#running ? (Atomics.load(this.#ring.available, 1) - this.#next) & 0xffff : 0
   }
 
   /** Index in the available ring of the next request: what another process goes on with once nothing is in flight. */

@@ -20,6 +20,12 @@ struct Gettid : Op {
   int64_t Run() { return syscall(SYS_gettid); }
 };
 
+struct SchedYield : Op {
+  static constexpr size_t kArgs = 0;
+  void Parse(Args&) {}
+  int64_t Run() { return Sys(sched_yield()); }
+};
+
 struct WakeThread : Op {
   static constexpr size_t kArgs = 1;
   pid_t thread;
@@ -68,6 +74,7 @@ struct SchedGetaffinity : Op {
 
 void RegisterThreads(Registry& registry) {
   registry.Add("gettid", Sync<Gettid>);
+  registry.Add("schedYield", Sync<SchedYield>);
   registry.Add("wakeThread", Sync<WakeThread>);
   registry.Add("setThreadName", Sync<SetThreadName>);
   registry.Add("schedSetaffinity", Sync<SchedSetaffinity>);

@@ -55,10 +55,13 @@ class WorkerLoop {
   constructor(setup: WorkerSetup, create: (context: VirtiofsWorkerContext) => Server | Promise<Server>) {
     this.#setup = setup
     this.#create = create
-    this.#thread = new QueueThread({
-      control: (request) => this.#control(request),
-      broken: (index, reason) => void this.#ask({ kind: 'broken', index, reason }),
-    })
+    this.#thread = new QueueThread(
+      {
+        control: (request) => this.#control(request),
+        broken: (index, reason) => void this.#ask({ kind: 'broken', index, reason }),
+      },
+      setup.pollUs,
+    )
   }
 
   listen(): void {

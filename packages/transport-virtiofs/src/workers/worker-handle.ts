@@ -6,6 +6,8 @@ import { type FromWorker, SETUP_KEY, type ToWorker, type WorkerSetup } from './w
 export interface WorkerScript {
   readonly index: number
   readonly script: URL | string
+  /** See `VirtiofsDeviceOptions.pollUs`. */
+  readonly pollUs: number
   readonly options: WorkerOptions
 }
 
@@ -24,9 +26,9 @@ export class WorkerHandle {
   #open = 0
   #ended = false
 
-  constructor({ index, script, options }: WorkerScript, hooks: WorkerHooks) {
+  constructor({ index, script, pollUs, options }: WorkerScript, hooks: WorkerHooks) {
     const { port1, port2 } = new MessageChannel()
-    const setup: WorkerSetup = { index, port: port2 }
+    const setup: WorkerSetup = { index, pollUs, port: port2 }
     this.#worker = new Worker(script, {
       name: `virtiofs-${index}`,
       ...options,

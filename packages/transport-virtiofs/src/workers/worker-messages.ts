@@ -11,6 +11,8 @@ export const SETUP_KEY = 'virtiofsWorker'
 export interface WorkerSetup {
   /** Position among the threads, from 0. */
   readonly index: number
+  /** See `VirtiofsDeviceOptions.pollUs`. */
+  readonly pollUs: number
   readonly port: MessagePort
 }
 

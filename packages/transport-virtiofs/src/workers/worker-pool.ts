@@ -37,18 +37,20 @@ const ONE = new Uint8Array(BigUint64Array.of(1n).buffer)
 /** The threads of a device, started when they are needed and kept from one guest to the next. */
 export class WorkerPool {
   readonly #options: VirtiofsWorkers
+  readonly #pollUs: number
   readonly #hooks: PoolHooks
   readonly #workers: (WorkerHandle | undefined)[]
   readonly #queues = new Map<number, Running>()
   #session: WorkerSession | undefined
 
   /** @throws RangeError the number of threads is not a whole one above 0 */
-  constructor(options: VirtiofsWorkers, hooks: PoolHooks) {
+  constructor(options: VirtiofsWorkers, pollUs: number, hooks: PoolHooks) {
     const { count } = options
     if (!Number.isInteger(count) || count < 1) {
       throw new RangeError(`workers must be a whole number of at least 1, not ${count}`)
     }
     this.#options = options
+    this.#pollUs = pollUs
     this.#hooks = hooks
     this.#workers = new Array<WorkerHandle | undefined>(count).fill(undefined)
   }
@@ -114,7 +116,7 @@ export class WorkerPool {
     if (known !== undefined) return known
     const { script, workerOptions = {} } = this.#options
     const worker: WorkerHandle = new WorkerHandle(
-      { index, script, options: workerOptions },
+      { index, script, pollUs: this.#pollUs, options: workerOptions },
       {
         answer: (question) => this.#hooks.answer(question),
         failed: (error) => {

@@ -13,6 +13,8 @@ export interface SessionHost {
   readonly thread: QueueThread
   readonly window: DaxWindow
   readonly logger: Logger
+  /** See `VirtiofsDeviceOptions.pollUs`. */
+  readonly pollUs: number
   /** Gives `thread` a server with a new file system. */
   beginServer(): void
   /** Ends that. Never rejects. */
@@ -33,7 +35,7 @@ export class WorkerSessions {
   constructor(workers: VirtiofsWorkers, host: SessionHost) {
     this.#workers = workers
     this.#host = host
-    this.pool = new WorkerPool(workers, {
+    this.pool = new WorkerPool(workers, host.pollUs, {
       answer: (question) => this.#answer(question),
       failed: (index, error) =>
         host.logger.error({ err: error, worker: index }, 'a serving thread failed: its queues stand still'),

@@ -2,24 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Guest, type KernelVersion } from '@fb/guest-vm'
-import { type DaemonCommand, RunningDaemon } from './daemon.js'
+import { type DaemonCommand, RunningDaemon } from '../daemon.js'
+import { cpuSeconds, family } from '../processes.js'
+import type { Result } from '../result.js'
 import { NotificationCounter } from './notifications.js'
-import { cpuSeconds, family } from './processes.js'
 import { DATA_BYTES, type Workload } from './workloads.js'
 
 const SCRIPT_MS = 300_000
 const MICROSECONDS = 1_000_000
-
-/** What one workload showed of one daemon. */
-export interface Result {
-  /** Operations per second of the guest. */
-  readonly rate: number
-  /** Per operation. */
-  readonly kicks: number
-  readonly calls: number
-  /** Microseconds of CPU time that the daemon used per operation. */
-  readonly cpu: number
-}
 
 /** The guest that is used. */
 export interface GuestShape {

@@ -1,4 +1,4 @@
-import type { Result } from './measure.js'
+import type { Result } from './result.js'
 
 /** Results of every round, by workload and daemon. */
 export type Rounds = ReadonlyMap<string, ReadonlyMap<string, readonly Result[]>>

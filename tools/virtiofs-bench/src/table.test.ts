@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { count } from './notifications.js'
+import { count } from './guest/notifications.js'
+import { workloads } from './guest/workloads.js'
 import { renderTable } from './table.js'
-import { workloads } from './workloads.js'
 
 test('a table has medians of all rounds', () => {
   const results = [3, 1, 2].map((n) => ({ rate: n * 1000, kicks: n / 10, calls: n / 100, cpu: n }))

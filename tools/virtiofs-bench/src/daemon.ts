@@ -13,11 +13,11 @@ export interface DaemonCommand {
   readonly queues: number
 }
 
-/** Ours, with so many serving threads and request queues. */
-export function ours(threads: number, queues: number): DaemonCommand {
+/** Ours, with so many serving threads and request queues, and further options. */
+export function ours(threads: number, queues: number, args: string): DaemonCommand {
   const require = createRequire(import.meta.url)
   const main = join(dirname(require.resolve('@fb/virtiofsd/package.json')), 'dist/main.js')
-  const options = `--sandbox none --log-level error --num-request-queues ${queues} --thread-pool-size ${threads}`
+  const options = `--sandbox none --log-level error --num-request-queues ${queues} --thread-pool-size ${threads} ${args}`
   const command = `${process.execPath} ${main} --shared-dir {directory} --socket-path {socket} ${options}`
   return { name: threads === 0 ? 'fb' : `fb, ${threads} threads`, command, queues }
 }
