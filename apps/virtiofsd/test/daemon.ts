@@ -15,8 +15,8 @@ afterAll(async () => {
 })
 
 /** A directory that lives as long as the test file. */
-export function directory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'fb-virtiofsd-'))
+export function directory(parent: string = tmpdir()): string {
+  const path = mkdtempSync(join(parent, 'fb-virtiofsd-'))
   cleanups.push(() => rmSync(path, { recursive: true, force: true }))
   return path
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Guest, guestUnavailable } from '@fb/guest-vm'
 import { attempt, type Ended } from '@fb/testbed'
@@ -12,8 +12,11 @@ const because = reason === undefined ? '' : ` (skipped: ${reason})`
 let base: string
 let socket: string
 let control: string
+/** In memory: another file system of the host than `base`. */
+let shared: string
 beforeEach(() => {
   base = directory()
+  shared = directory('/dev/shm')
   socket = join(base, 'socket')
   control = join(base, 'control')
   for (const name of ['a', 'b', 'c']) {
@@ -61,6 +64,17 @@ describe.skipIf(reason !== undefined)(`a guest with a tree of several back ends$
         expect(await guest.check('cd /mnt; find . -xdev | sort | tr "\\n" " "')).toBe(
           '. ./x ./x/deep ./x/deep/er ./x/y ',
         )
+        const devices = await guest.check('cd /mnt; stat -c %d . x/y x/deep/er')
+        expect(new Set(devices.trim().split('\n')).size).toBe(3)
+        const memory = join(shared, 'memory')
+        mkdirSync(memory)
+        await done('mount', '/memory', memory)
+        for (const path of [memory, base]) {
+          const inGuest = path === memory ? '/mnt/memory' : '/mnt/x/y'
+          expect(await guest.check(`stat -f -c %b ${inGuest}`)).toBe(`${statfsSync(path).blocks}\n`)
+        }
+        expect(await guest.check('df -P /mnt/memory | tail -n 1')).toMatch(/ \/mnt\/memory$/m)
+        await done('umount', '/memory')
         expect(JSON.parse(await done('status', '--json'))).toMatchObject({
           connected: true,
           program: 'virtiofsd',
