@@ -1,5 +1,4 @@
 import { Errno, type FileSystem, nameToBytes } from '@fb/api'
-import { FuseClient } from '@fb/api/testing'
 import { describe, expect, it } from 'vitest'
 import { caller } from '../test/caller.js'
 import { SampleFs } from '../test/sample-fs.js'
@@ -25,7 +24,6 @@ const LAYERS: Record<string, (fs: FileSystem) => FileSystem> = {
   limitRate: (fs) => limitRate(fs, { operations: 1e9, bytes: 1e9 }),
   mapIds: (fs) => mapIds(fs, { uid: [{ client: 0, host: 1000, count: 9 }], gid: [], unmapped: 'keep' }),
 }
-const NAMES = Object.keys(LAYERS)
 
 function methodsOf(fs: FileSystem): string[] {
   return ['init', 'destroy', ...OPERATIONS].filter((name) => name in fs).sort()
@@ -87,35 +85,3 @@ describe('wrap', () => {
     }
   })
 })
-
-describe('layers', () => {
-  it.each(NAMES.flatMap((outer) => NAMES.map((inner) => [outer, inner])))(
-    '%s goes on top of %s',
-    async (outer, inner) => {
-      for (const later of [false, true]) {
-        const fs = new SampleFs()
-        fs.later = later
-        const layered = layer(outer)(layer(inner)(fs))
-        const client = await FuseClient.connect(layered)
-        expect(await client.readFile('/file', 'utf8')).toBe('')
-        const node = await client.resolve('/file')
-        const { fh } = await client.open(node)
-        expect(Buffer.from(await client.read(node, fh, 6, 5)).toString()).toBe('world')
-        await client.release(node, fh)
-        await client.close()
-        expect(balance(fs)).toBe(0)
-      }
-    },
-  )
-})
-
-function layer(name: string | undefined): (fs: FileSystem) => FileSystem {
-  return LAYERS[name ?? ''] ?? ((fs) => fs)
-}
-
-/** Lookups that were counted and not forgotten. */
-function balance(fs: SampleFs): number {
-  const found = fs.asked.filter(({ operation }) => operation === 'lookup').length
-  const forgotten = fs.asked.filter(({ operation }) => operation === 'forget')
-  return found - forgotten.reduce((sum, { args }) => sum + Number(args[1]), 0)
-}
