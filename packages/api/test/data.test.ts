@@ -218,6 +218,44 @@ describe('extended attributes', () => {
     await expect(client.setxattr(1, 'a', new Uint8Array(65537))).rejects.toMatchObject({ code: 'E2BIG' })
   })
 
+  it('that are ACLs are just not there where the kernel obeys ACLs and a node cannot have any', async () => {
+    const lacking: FileSystem['getxattr'][] = [
+      undefined,
+      () => Errno.EOPNOTSUPP,
+      () => -Errno.EOPNOTSUPP.errno,
+      () => Promise.resolve(Errno.EOPNOTSUPP),
+      () => Promise.reject(Errno.EOPNOTSUPP),
+      () => {
+        throw Errno.EOPNOTSUPP
+      },
+    ]
+    for (const getxattr of lacking) {
+      for (const acls of [true, false]) {
+        const client = await FuseClient.connect({
+          init: (connection) => void (acls && connection.enable(InitFlag.POSIX_ACL)),
+          ...(getxattr === undefined ? {} : { getxattr }),
+        })
+        for (const name of ['system.posix_acl_access', 'system.posix_acl_default']) {
+          const code = acls ? 'ENODATA' : 'EOPNOTSUPP'
+          await expect(client.getxattr(1, name)).rejects.toMatchObject({ code })
+          await expect(client.getxattrSize(1, name)).rejects.toMatchObject({ code })
+        }
+        await expect(client.getxattr(1, 'user.a')).rejects.toMatchObject({ code: 'EOPNOTSUPP' })
+        await expect(client.setxattr(1, 'system.posix_acl_access', new Uint8Array(4))).rejects.toMatchObject({
+          code: 'EOPNOTSUPP',
+        })
+        await client.close()
+      }
+    }
+    const working = await FuseClient.connect({
+      init: (connection) => void connection.enable(InitFlag.POSIX_ACL),
+      getxattr: (node) => (node === 1 ? Promise.resolve(new Uint8Array(3)) : Errno.EIO),
+    })
+    expect(await working.getxattr(1, 'system.posix_acl_access')).toHaveLength(3)
+    await expect(working.getxattr(2, 'system.posix_acl_access')).rejects.toMatchObject({ code: 'EIO' })
+    await working.close()
+  })
+
   it('know of ACL_KILL_SGID only with SETXATTR_EXT', async () => {
     const kills: boolean[] = []
     const fs = (on: boolean): FileSystem => ({

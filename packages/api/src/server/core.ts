@@ -170,7 +170,8 @@ function errnoOf(call: Call, error: unknown): Errno | undefined {
   return Errno.from(error)
 }
 
-function isPromise<T>(value: Outcome<T>): value is Promise<T | Errno> {
+/** Whether an answer comes later. */
+export function isPromise<T>(value: Outcome<T>): value is Promise<T | Errno> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   )

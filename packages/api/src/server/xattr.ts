@@ -11,6 +11,7 @@ import { Errno } from '../errno.js'
 import { atEnd, takeStruct, takeText } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
+import { decidesAccess, withoutAcl } from './missing-acl.js'
 import { sendNothing } from './nodes.js'
 import { BODY } from './reply.js'
 
@@ -42,8 +43,13 @@ export function getxattr(core: Core, call: Call): void {
   if (size < 0) return
   const name = takeText(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
+  const encode = size === 0 ? sendSize : sendValue(size)
+  if (decidesAccess(core, name)) {
+    const ask = () => core.fs.getxattr?.(call.node, name, size, call) ?? Errno.ENODATA
+    return core.settle(call, withoutAcl(ask), encode)
+  }
   if (core.fs.getxattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
-  core.settle(call, core.fs.getxattr(call.node, name, size, call), size === 0 ? sendSize : sendValue(size))
+  core.settle(call, core.fs.getxattr(call.node, name, size, call), encode)
 }
 
 export function listxattr(core: Core, call: Call): void {
