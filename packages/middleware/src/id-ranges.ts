@@ -11,13 +11,14 @@ export interface IdMap {
   readonly gid: readonly IdRange[]
   /**
    * What happens to ids outside every range. `nobody` (default): they show as 65534, callers act as 65534 and can
-   * create nothing (EOVERFLOW), and files cannot be given to them (EINVAL), as on an idmapped mount. `keep`: they stay
-   * what they are; then a client's root is the host's root unless a range says otherwise.
+   * create nothing (EOVERFLOW), and files cannot be given to them (EINVAL), as on an idmapped mount; entries of ACLs
+   * with such an id are not shown. `keep`: they stay what they are; then a client's root is the host's root unless a
+   * range says otherwise.
    */
   readonly unmapped?: 'nobody' | 'keep'
 }
 
-/** (uid_t) -1: the caller has no id here, or an ACL entry has none. */
+/** (uid_t) -1: the caller has no id here. */
 export const NO_ID = 0xffff_ffff
 /** The overflow id of Linux. */
 export const NOBODY = 65534

@@ -9,11 +9,11 @@ import {
   type FileSystem,
   type SetAttr,
 } from '@fb/api'
-import { type IdMap, IdRanges, NO_ID, NOBODY } from './id-ranges.js'
+import { type IdMap, IdRanges, NOBODY } from './id-ranges.js'
 import { MappedContext } from './mapped-context.js'
 import { CONTEXT_AT, type Operation } from './operations.js'
 import { mapOutcome } from './outcome.js'
-import { isPosixAcl, mapPosixAcl } from './posix-acl.js'
+import { aclToClient, aclToHost, isPosixAcl } from './posix-acl.js'
 import { type Arguments, type Method, wrap } from './wrap.js'
 
 const ENTRIES: ReadonlySet<Operation> = new Set(['lookup', 'symlink', 'mknod', 'mkdir', 'link'])
@@ -132,7 +132,7 @@ class IdMapper {
 
   #setAcl(args: Arguments): Errno | undefined {
     if (!isPosixAcl(args[1] as Uint8Array)) return undefined
-    const acl = mapPosixAcl(
+    const acl = aclToHost(
       args[2] as Uint8Array,
       (uid) => this.#uids.toHost(uid),
       (gid) => this.#gids.toHost(gid),
@@ -142,12 +142,11 @@ class IdMapper {
     return undefined
   }
 
-  /** An ACL as the client reads it; ids that it has no name for are -1, as the kernel shows them. */
   #aclToClient(acl: Uint8Array): Uint8Array | Errno {
-    const mapped = mapPosixAcl(
+    const mapped = aclToClient(
       acl,
-      (uid) => this.#uids.toClient(uid) ?? NO_ID,
-      (gid) => this.#gids.toClient(gid) ?? NO_ID,
+      (uid) => this.#uids.toClient(uid),
+      (gid) => this.#gids.toClient(gid),
     )
     return mapped ?? Errno.EIO
   }

@@ -15,26 +15,42 @@ export function isPosixAcl(name: Uint8Array): boolean {
   return NAMES.has(Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1'))
 }
 
+/** Gives the other side's id; `undefined` for one that has no name there. */
+type MapId = (id: number) => number | undefined
+
 /**
- * A copy of an ACL with other ids. `undefined` where the bytes are no ACL, or where a function gives `undefined` for an
- * id that is in it.
+ * A copy of an ACL with the ids of the file system. `undefined` where the bytes are no ACL, or an id in it has no name
+ * there.
  */
-export function mapPosixAcl(
-  acl: Uint8Array,
-  mapUid: (uid: number) => number | undefined,
-  mapGid: (gid: number) => number | undefined,
-): Uint8Array | undefined {
+export function aclToHost(acl: Uint8Array, mapUid: MapId, mapGid: MapId): Uint8Array | undefined {
+  const mapped = mapAcl(acl, mapUid, mapGid)
+  return mapped?.length === acl.length ? mapped : undefined
+}
+
+/**
+ * A copy of an ACL with the ids of the client. Entries of users and groups that have no name there are left out: nobody
+ * there can be meant by them, and an ACL with an id of -1 is none to the kernel (`posix_acl_from_xattr`), which then lets
+ * nobody pass but root. `undefined` where the bytes are no ACL.
+ */
+export function aclToClient(acl: Uint8Array, mapUid: MapId, mapGid: MapId): Uint8Array | undefined {
+  return mapAcl(acl, mapUid, mapGid)
+}
+
+/** An ACL with other ids, without the entries whose id has no name; `undefined` where the bytes are no ACL. */
+function mapAcl(acl: Uint8Array, mapUid: MapId, mapGid: MapId): Uint8Array | undefined {
   if (acl.length < HEADER || (acl.length - HEADER) % ENTRY !== 0) return undefined
   const mapped = acl.slice()
   const view = new DataView(mapped.buffer, mapped.byteOffset, mapped.length)
   if (view.getUint32(0, true) !== VERSION) return undefined
+  let end = HEADER
   for (let at = HEADER; at < mapped.length; at += ENTRY) {
-    const tag = view.getUint16(at, true)
-    if (tag !== ACL_USER && tag !== ACL_GROUP) continue
-    const id = view.getUint32(at + ID, true)
-    const other = tag === ACL_USER ? mapUid(id) : mapGid(id)
-    if (other === undefined) return undefined
-    view.setUint32(at + ID, other, true)
+    mapped.copyWithin(end, at, at + ENTRY)
+    const tag = view.getUint16(end, true)
+    const id = view.getUint32(end + ID, true)
+    const other = tag === ACL_USER ? mapUid(id) : tag === ACL_GROUP ? mapGid(id) : id
+    if (other === undefined) continue
+    view.setUint32(end + ID, other, true)
+    end += ENTRY
   }
-  return mapped
+  return mapped.subarray(0, end)
 }
