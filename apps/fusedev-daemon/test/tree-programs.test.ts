@@ -19,7 +19,7 @@ import { attempt, makeOddTree, manifest, missingForMount, RamDisk, run, shell } 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Daemon } from './daemon.js'
 
-const missing = missingForMount(['setfattr', 'getfattr', 'df', 'find', 'mkfs.ext4'])
+const missing = missingForMount(['setfattr', 'getfattr', 'setfacl', 'getfacl', 'mkfs.ext4'])
 if (missing !== undefined) console.warn(`skipped: ${missing}`)
 
 describe.skipIf(missing !== undefined)(
@@ -30,6 +30,7 @@ describe.skipIf(missing !== undefined)(
     let mountpoint: string
     const daemons: Daemon[] = []
     const disks: RamDisk[] = []
+    const mounted: string[] = []
 
     beforeEach(() => {
       base = mkdtempSync(join(tmpdir(), 'fb-programs-'))
@@ -42,12 +43,13 @@ describe.skipIf(missing !== undefined)(
     afterEach(async () => {
       for (const daemon of daemons.splice(0)) await daemon.dispose()
       for (const disk of disks.splice(0)) disk.close()
+      for (const directory of mounted.splice(0)) await run('umount', ['-l', directory])
       rmSync(base, { recursive: true, force: true })
     })
 
     async function serve(...mounts: string[]): Promise<void> {
       const args = mounts.flatMap((mount) => ['--mount', mount])
-      const daemon = new Daemon([...args, mountpoint], mountpoint)
+      const daemon = new Daemon(['--allow-other', ...args, mountpoint], mountpoint)
       daemons.push(daemon)
       await daemon.ready()
     }
@@ -189,6 +191,35 @@ describe.skipIf(missing !== undefined)(
       const inTar = await run('tar', ['-tvf', join(base, 'all.tar')])
       expect(inTar).not.toMatch(/link to/)
       expect(inTar.match(/^-/gm)).toHaveLength(3)
+    })
+
+    it('lets others than root in everywhere, also where a node can have no ACL', async () => {
+      // The kernel obeys ACLs by default, and asks every directory on the way for one.
+      // A ramfs has no extended attributes at all.
+      const memory = join(base, 'memory')
+      mkdirSync(memory)
+      await run('mount', ['-t', 'ramfs', '-o', 'mode=755', 'ramfs', memory])
+      mounted.push(memory)
+      writeFileSync(join(memory, 'file'), 'in memory\n')
+      await serve(`/with=${base}/inner`, `/none/at/all=${base}/other,no-xattr`, `/memory=${memory}`)
+      const nobody = { uid: 65534, gid: 65534 }
+      expect(await run('ls', ['-l', mountpoint], nobody)).toContain('with')
+      for (const [path, text] of [
+        ['with/file', 'in inner\n'],
+        ['none/at/all/file', 'in other\n'],
+        ['memory/file', 'in memory\n'],
+      ] as const) {
+        expect(await run('cat', [at(path)], nobody)).toBe(text)
+        expect((await attempt('touch', [at(path)], nobody)).stderr).toMatch(/Permission denied/)
+      }
+      for (const path of ['with', 'none', 'none/at/all', 'none/at/all/file', 'memory', 'memory/file']) {
+        expect(await run('getfacl', ['-c', '--absolute-names', at(path)], nobody)).toMatch(/^user::r.*\n/)
+      }
+      for (const path of ['none/at/all/file', 'memory/file']) {
+        expect((await attempt('setfacl', ['-m', 'u:1000:r', at(path)])).stderr).toMatch(
+          /Operation not supported/,
+        )
+      }
     })
 
     describe('extended attributes in one back end though another has none', () => {

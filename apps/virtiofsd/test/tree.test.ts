@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Guest, guestUnavailable } from '@fb/guest-vm'
 import { attempt, type Ended } from '@fb/testbed'
@@ -75,6 +84,16 @@ describe.skipIf(reason !== undefined)(`a guest with a tree of several back ends$
         }
         expect(await guest.check('df -P /mnt/memory | tail -n 1')).toMatch(/ \/mnt\/memory$/m)
         await done('umount', '/memory')
+
+        chownSync(join(base, 'b/b.txt'), 71, 300)
+        const ranges = 'uidmap=0:1000:1,uidmap=5:70:3,gidmap=0:2000:9,gidmap=20:300:1'
+        await done('mount', '/mapped', `${base}/b,${ranges}`)
+        expect(await guest.check('cd /mnt/mapped; stat -c %u:%g b.txt . ../x/y/b.txt')).toBe(
+          '6:20\n65534:65534\n71:300\n',
+        )
+        await guest.check('chown 7:3 /mnt/mapped/b.txt')
+        expect(statSync(join(base, 'b/b.txt'))).toMatchObject({ uid: 72, gid: 2003 })
+        await done('umount', '/mapped')
         expect(JSON.parse(await done('status', '--json'))).toMatchObject({
           connected: true,
           program: 'virtiofsd',
