@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +68,7 @@ describe('the snippets of the README', () => {
       'hello-async',
       'testing',
       'passthrough',
+      'tree',
       'worker-main',
       'worker-server',
     ])
@@ -110,6 +111,31 @@ describe('the snippets of the README', () => {
       rmSync(source, { recursive: true })
     })
 
+    it('tree: two directories and a file system that answers later, in one mount', async () => {
+      const base = mkdtempSync(join(tmpdir(), 'fb-readme-tree-'))
+      const [data, photos] = [join(base, 'data'), join(base, 'photos')]
+      mkdirSync(join(data, 'docs'), { recursive: true })
+      mkdirSync(photos)
+      writeFileSync(join(photos, 'a.jpg'), 'jpeg\n')
+      await mounted('tree', [data, photos], async (mountpoint) => {
+        expect(await run('ls', [mountpoint])).toBe('docs\nteam\n')
+        expect(await run('ls', [`${mountpoint}/team`])).toBe('calendar\nphotos\n')
+        expect(await run('ls', [`${mountpoint}/team/calendar`])).toBe('today\ntomorrow\nyesterday\n')
+        const before = dayAfter(0)
+        const readers = Array.from({ length: 8 }, () => run('cat', [`${mountpoint}/team/calendar/today`]))
+        // Whoever reads elsewhere does not wait for those.
+        await run('cp', [`${mountpoint}/team/photos/a.jpg`, `${mountpoint}/docs/copy.jpg`])
+        for (const text of await Promise.all(readers)) expect([before, dayAfter(0)]).toContain(text)
+        const next = dayAfter(1)
+        const tomorrow = await run('cat', [`${mountpoint}/team/calendar/tomorrow`])
+        expect([next, dayAfter(1)]).toContain(tomorrow)
+        expect((await attempt('cat', [`${mountpoint}/team/calendar/never`])).stderr).toMatch(/No such file/)
+        expect((await attempt('touch', [`${mountpoint}/team/photos/b.jpg`])).stderr).toMatch(/Read-only/)
+      })
+      expect(readFileSync(join(data, 'docs/copy.jpg'), 'utf8')).toBe('jpeg\n')
+      rmSync(base, { recursive: true })
+    })
+
     it('worker: the process reads its own mount synchronously', async () => {
       const mountpoint = mkdtempSync(join(tmpdir(), 'fb-readme-own-'))
       const ended = await attempt(process.execPath, [join(work, 'worker-main.js'), mountpoint], {
@@ -121,3 +147,8 @@ describe('the snippets of the README', () => {
     })
   })
 })
+
+/** The day so many days from now, as the calendar says it. */
+function dayAfter(days: number): string {
+  return `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}\n`
+}
