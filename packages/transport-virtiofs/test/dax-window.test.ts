@@ -7,7 +7,7 @@ import { type BackEndRequest, BackEndRequests } from '@fb/vhost-user/testing'
 import { GuestMemory } from '@fb/virtqueue'
 import { expect, test } from 'vitest'
 import { VirtiofsDevice } from '../src/index.js'
-import type { RingClient } from './ring-client.js'
+import type { RingClient } from '../src/testing/index.js'
 import { cleanup, serve } from './support.js'
 
 const MIB = 2 ** 20

@@ -13,7 +13,7 @@ import {
 import { RequestBody } from '@fb/api/testing'
 import { PassthroughFs } from '@fb/passthrough'
 import { describe, expect, test } from 'vitest'
-import type { RingClient } from './ring-client.js'
+import type { RingClient } from '../src/testing/index.js'
 import { cleanup, decode, directory, lookup, openDescriptors, serve } from './support.js'
 
 const O_RDWR = 2

@@ -7,7 +7,7 @@ import { close } from '@fb/sys'
 import { Request } from '@fb/vhost-user'
 import type { TestFrontEnd } from '@fb/vhost-user/testing'
 import { expect, test } from 'vitest'
-import { RingClient } from './ring-client.js'
+import { RingClient } from '../src/testing/index.js'
 import { cleanup, directory } from './support.js'
 
 const SCRIPT = fileURLToPath(new URL('./back-end.mjs', import.meta.url))

@@ -3,7 +3,7 @@ import { Errno, type FileSystem, makeAttr } from '@fb/api'
 import { RequestBody } from '@fb/api/testing'
 import { describe, expect, test } from 'vitest'
 import { VirtiofsDevice } from '../src/index.js'
-import type { RingClient } from './ring-client.js'
+import type { RingClient } from '../src/testing/index.js'
 import { decode, serve } from './support.js'
 
 const EIO = -5

@@ -6,7 +6,7 @@ import type { Logger } from '@fb/api'
 import { RequestBody } from '@fb/api/testing'
 import { afterEach } from 'vitest'
 import { serveVirtiofs, type VirtiofsDeviceOptions } from '../src/index.js'
-import { type ConnectOptions, RingClient } from './ring-client.js'
+import { type ConnectOptions, RingClient } from '../src/testing/index.js'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

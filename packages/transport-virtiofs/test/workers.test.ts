@@ -5,7 +5,7 @@ import { memoryTable } from '@fb/vhost-user/testing'
 import { TestMemory } from '@fb/virtqueue/testing'
 import { expect, test, vi } from 'vitest'
 import { VirtiofsDevice } from '../src/index.js'
-import type { RingClient } from './ring-client.js'
+import type { RingClient } from '../src/testing/index.js'
 import { cleanup, decode, type Served, serve } from './support.js'
 
 const EINTR = -4
