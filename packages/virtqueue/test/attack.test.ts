@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads'
+import { Attack } from '@fb/testbed'
 import { expect, test } from 'vitest'
 import { GuestMemory, InflightQueue, inflightQueueBytes, Virtqueue } from '../src/index.js'
 import { DescriptorFlag } from '../src/split-layout.js'
-import { DriverQueue, type RawDescriptor, TestMemory, writeDescriptor } from '../src/testing/index.js'
-import { attack, bounded, type Random } from './random.js'
+import { DriverQueue, Random, type RawDescriptor, TestMemory, writeDescriptor } from '../src/testing/index.js'
 
 const { INDIRECT, NEXT, WRITE } = DescriptorFlag
 const KIB = 1024
-/** After so many, memory has reached its size. */
-const EARLY_ROUNDS = 10_000
-/** A million rounds by hand take a while. */
+/** Inputs of one unit, which has a memory and queues of its own. */
+const UNIT = 1000
+/** A million inputs by hand take a while. */
 const TIME = { timeout: 3_600_000 }
 const HIGH = 2 ** 32
 /** Two that adjoin, a gap, one more, and one above 4 GiB. */
@@ -153,19 +153,32 @@ function joined(segments: [number, number][], pattern: [number, number][]): [num
   })
 }
 
-test('random descriptors, tables and rings are served or refused as the specification says', TIME, () => {
-  const { random, rounds } = attack('random rings', 200_000)
+test(
+  'random descriptors, tables and rings are served or refused as the specification says',
+  TIME,
+  async () => {
+    const attack = new Attack('random rings', 100_000)
+    const counts = { served: 0, refused: 0, broken: 0 }
+    await attack.play((unit) => attackRings(attack, new Random(attack.seed, unit), counts))
+    attack.finish(counts)
+    expect(Math.min(counts.served, counts.refused, counts.broken)).toBeGreaterThan(attack.sent / 100)
+  },
+)
+
+/** Tables of every size, written over at random, with and without indirect descriptors: each input is one state of a ring. */
+function attackRings(
+  attack: Attack,
+  random: Random,
+  counts: { served: number; refused: number; broken: number },
+): void {
   const ram = new TestMemory(REGIONS)
   const memory = GuestMemory.map(ram.regions)
-  const counts = { served: 0, refused: 0, broken: 0 }
   const bytes = new Uint8Array(8 * KIB)
   const sets = [1, 2, 4, 8, 16, 64].flatMap((size) =>
     [false, true].map((indirect) => ({ indirect, driver: new DriverQueue(ram, size, { indirect }) })),
   )
   const table = ram.view(TABLE, TABLE_ENTRIES * 16)
-  let early = 0
-  for (let round = 0; round < rounds; round += 1) {
-    if (round === EARLY_ROUNDS) early = process.memoryUsage.rss()
+  for (let round = 0; round < UNIT; round += 1) {
     const { driver, indirect } = random.pick(sets)
     const { size } = driver
     for (let i = 0; i < Math.min(size, 16); i += 1) {
@@ -182,6 +195,11 @@ test('random descriptors, tables and rings are served or refused as the specific
     )
     for (const head of heads) driver.post(head)
     if (random.once(40)) driver.setAvailableIndex(random.word() & 0xffff)
+    const { descriptors, available } = driver.addresses
+    attack.input(
+      ...[ram.bytes(descriptors, 16 * size), ram.bytes(available, 4 + 2 * size)],
+      ram.bytes(TABLE, TABLE_ENTRIES * 16),
+    )
     const sound = ((driver.availableIndex - base) & 0xffff) === heads.length
     const refusedBefore = queue.counters.refused
     let served = 0
@@ -210,22 +228,21 @@ test('random descriptors, tables and rings are served or refused as the specific
     counts.served += served
     counts.refused += refused
   }
-  bounded(rounds, early, counts)
-  expect(Math.min(counts.served, counts.refused, counts.broken)).toBeGreaterThan(rounds / 100)
   memory.unmap()
   ram.close()
-})
+}
 
 test(
   'a guest that writes over everything while it is read reaches no byte outside its memory',
   TIME,
   async () => {
-    const { rounds, seed } = attack('concurrent scribbling', 50_000)
+    const attack = new Attack('concurrent scribbling', 50_000)
     const ram = new TestMemory(REGIONS)
     const memory = GuestMemory.map(ram.regions)
     const size = 16
     const driver = new DriverQueue(ram, size, { indirect: true })
-    // Only the area with rings and tables, at random, as fast as another thread can.
+    // Only the area with rings and tables, at random, as fast as another thread can: all but the used ring.
+    const { seed } = attack
     const worker = new Worker(new URL('./scribbler.mjs', import.meta.url), {
       workerData: { fd: ram.regions[0]?.fd, size: 256 * KIB, rings: driver.addresses, table: TABLE, seed },
     })
@@ -233,10 +250,8 @@ test(
     const bytes = new Uint8Array(256)
     const counts = { served: 0, refused: 0, broken: 0 }
     let index = 0
-    let early = 0
     const inflightBytes = new Uint8Array(inflightQueueBytes(size))
-    while (counts.served + counts.refused < rounds) {
-      if (early === 0 && counts.served + counts.refused > EARLY_ROUNDS) early = process.memoryUsage.rss()
+    await attack.play(() => {
       const inflight = new InflightQueue(inflightBytes, size)
       const queue = new Virtqueue({
         memory,
@@ -246,6 +261,8 @@ test(
         indirect: true,
         inflight,
       })
+      const usedBefore = driver.usedIndex
+      let served = 0
       for (let i = 0; i < 100 && queue.broken === undefined; i += 1) {
         const chain = queue.pop()
         if (chain === undefined) {
@@ -257,18 +274,23 @@ test(
         chain.write(0, bytes, 0, 1)
         queue.push(chain, 0)
         queue.shouldCall()
-        counts.served += 1
+        served += 1
       }
+      const { refused } = queue.counters
+      if (((driver.usedIndex - usedBefore) & 0xffff) !== served + refused)
+        throw new Error('the used index is off')
+      if (queue.inFlight !== 0) throw new Error('a request is still in flight')
       index = queue.base
-      counts.refused += queue.counters.refused
       if (queue.broken !== undefined) {
         counts.broken += 1
         index = ram.view(driver.addresses.available, 4).getUint16(2, true)
       }
-      if (queue.inFlight !== 0) throw new Error('a request is still in flight')
-    }
+      attack.inputs(served + refused)
+      counts.served += served
+      counts.refused += refused
+    })
     await worker.terminate()
-    bounded(counts.served + counts.refused, early, counts)
+    attack.finish(counts)
     expect(Math.min(counts.served, counts.refused, counts.broken)).toBeGreaterThan(0)
     expect(memory.broken).toBe(false)
     memory.unmap()

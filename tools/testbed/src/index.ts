@@ -5,9 +5,12 @@
  * @packageDocumentation
  */
 
+export { Attack, type AttackOptions } from './attack.js'
+export { liveMemory } from './live-memory.js'
 export type { ManifestOptions } from './manifest.js'
 export { manifest } from './manifest.js'
 export { makeOddTree } from './odd-tree.js'
+export { Plateau } from './plateau.js'
 export { memory, mountType, openFds } from './proc.js'
 export { RamDisk } from './ram-disk.js'
 export { missingForMount } from './requirements.js'

@@ -6,4 +6,6 @@
 export { type BackEndRequest, BackEndRequests } from './back-end-requests.js'
 export { EchoDevice } from './echo-device.js'
 export { memoryTable, oneRegion, type SendOptions, TestFrontEnd, vringAddresses } from './front-end.js'
+export { type GeneratedMessage, MessageGenerator, type MessageParts } from './message-generator.js'
+export { scribble } from './scribble.js'
 export { TestQueue } from './test-queue.js'

@@ -11,4 +11,5 @@ export {
   type UsedElement,
   writeDescriptor,
 } from './driver-queue.js'
+export { Random } from './random.js'
 export { TestMemory, type TestRegion } from './test-memory.js'
