@@ -7,8 +7,8 @@ const drivers = [new DriverQueue(ram, 16)]
 const fds = [100, 101, 102]
 
 function messages(seed: number, stream: number) {
-  const generator = new MessageGenerator({ random: new Random(seed, stream), ram, drivers, fds })
-  return Array.from({ length: 500 }, () => generator.next())
+  const generator = new MessageGenerator({ random: new Random(seed, stream), ram, drivers, fds, event: 101 })
+  return Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? generator.next() : generator.sound()))
 }
 
 test('the same course gives the same messages, and another one others', () => {

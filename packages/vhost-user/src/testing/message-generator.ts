@@ -21,6 +21,21 @@ const USUAL = [
   Request.RESET_DEVICE,
   Request.SET_OWNER,
 ]
+/** Those that {@link MessageGenerator.sound} makes. */
+const SOUND = [
+  Request.SET_MEM_TABLE,
+  Request.GET_VRING_BASE,
+  Request.SET_VRING_KICK,
+  Request.SET_VRING_KICK,
+  Request.SET_VRING_CALL,
+  Request.SET_VRING_ERR,
+  Request.SET_VRING_ENABLE,
+  Request.SET_VRING_ENABLE,
+  Request.GET_CONFIG,
+  Request.GET_FEATURES,
+  Request.GET_QUEUE_NUM,
+  Request.GET_MAX_MEM_SLOTS,
+]
 const EVENTS: readonly number[] = [Request.SET_VRING_KICK, Request.SET_VRING_CALL, Request.SET_VRING_ERR]
 const MEMORY: readonly number[] = [Request.SET_MEM_TABLE, Request.ADD_MEM_REG]
 
@@ -33,6 +48,8 @@ export interface MessageParts {
   readonly drivers: readonly DriverQueue[]
   /** Descriptors of every kind there is. */
   readonly fds: readonly number[]
+  /** One that fits where an event is wanted. */
+  readonly event: number
 }
 
 /** A message as it is sent. */
@@ -66,6 +83,36 @@ export class MessageGenerator {
     const bytes = encodeMessage(request, flags, payload)
     if (random.once(100)) new DataView(bytes.buffer).setUint32(8, random.word(), true)
     return { bytes, fds }
+  }
+
+  /**
+   * A message that a session accepts in which every queue has been started: stops and starts queues, replaces memory and
+   * descriptors. Between these, what {@link MessageGenerator.next} makes meets more than a session that has just begun.
+   */
+  sound(): GeneratedMessage {
+    const { random, ram, drivers, event } = this.#parts
+    const request = random.pick(SOUND)
+    const index = random.below(drivers.length)
+    // The first region has the rings.
+    const regions = ram.regions.slice(0, 1 + random.below(ram.regions.length))
+    let payload: Uint8Array = new Uint8Array(0)
+    let fds: number[] = []
+    if (request === Request.SET_MEM_TABLE) {
+      payload = memoryTable(regions)
+      fds = regions.map(({ fd }) => fd)
+    } else if (EVENTS.includes(request)) {
+      payload = u64(BigInt(index))
+      fds = [event]
+    } else if (request === Request.GET_VRING_BASE) {
+      payload = vringState(index, 0)
+    } else if (request === Request.SET_VRING_ENABLE) {
+      payload = vringState(index, random.once(3) ? 0 : 1)
+    } else if (request === Request.GET_CONFIG) {
+      const size = random.below(40)
+      payload = new Uint8Array(12 + size)
+      new DataView(payload.buffer).setUint32(4, size, true)
+    }
+    return { bytes: encodeMessage(request, HeaderFlag.VERSION, payload), fds }
   }
 
   #region(): Omit<GuestRegion, 'fd'> {
