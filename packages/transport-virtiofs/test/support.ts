@@ -39,6 +39,8 @@ export interface Served {
   readonly errors: string[]
   /** What was logged as a warning. */
   readonly warnings: string[]
+  /** Forgets what was logged so far. */
+  forgetLog(): void
   readonly path: string
 }
 
@@ -68,6 +70,10 @@ export function serve(options: VirtiofsDeviceOptions): Served {
     path,
     errors,
     warnings,
+    forgetLog() {
+      errors.length = 0
+      warnings.length = 0
+    },
     async connect(requestQueues, connectOptions) {
       const client = await RingClient.connect(path, requestQueues, connectOptions)
       cleanup(() => client.close())

@@ -13,10 +13,19 @@ import {
   opcodeInfo,
 } from '@fb/abi'
 import { CONTENT } from './chaos-file-system.js'
-import type { MemoryRequest } from './memory-request.js'
+import type { RequestState } from './memory-request.js'
 import type { Agreement } from './request-generator.js'
 
 const HEADER = FuseOutHeader.size
+
+/** How a request ended. */
+export interface EndedRequest {
+  readonly state: RequestState
+  /** The reply, where there is one. */
+  readonly answer: Uint8Array | undefined
+  /** Bytes that the client could take as reply. */
+  readonly replyCapacity: number
+}
 
 /**
  * What has to hold however a request ended. Gives what is wrong, `undefined` where nothing is.
@@ -24,7 +33,7 @@ const HEADER = FuseOutHeader.size
  */
 export function judge(
   message: Uint8Array,
-  request: MemoryRequest,
+  request: EndedRequest,
   agreement: Agreement,
   knownContent: boolean,
 ): string | undefined {

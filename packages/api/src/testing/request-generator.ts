@@ -15,6 +15,23 @@ export interface Agreement {
   readonly flags: bigint
 }
 
+/** What a client has learnt of its server, which may go on to learn more: most requests are about these. */
+export interface Familiar {
+  readonly nodes: readonly number[]
+  readonly handles: readonly FamiliarHandle[]
+  readonly names: readonly Uint8Array[]
+}
+
+/** An open file, and the node that it is open for. */
+export interface FamiliarHandle {
+  readonly fh: bigint
+  readonly node: number
+}
+
+/** Fields that hold a node or an open file. */
+const NODE_FIELDS: ReadonlySet<string> = new Set(['newdir', 'oldnodeid', 'nodeidOut'])
+const HANDLE_FIELDS: ReadonlySet<string> = new Set(['fh', 'fhIn', 'fhOut'])
+
 /**
  * Makes requests from the table of operations of `@fb/abi`: well-formed ones with likely and with extreme
  * values, and spoilt ones. The same seed gives the same requests.
@@ -22,10 +39,15 @@ export interface Agreement {
 export class RequestGenerator {
   readonly #random: SeededRandom
   readonly #infos: readonly OpcodeInfo[]
+  readonly #familiar: Familiar | undefined
+  /** Open file of the request that is being made. */
+  #handle: FamiliarHandle | undefined
   #unique = 0n
 
-  constructor(random: SeededRandom) {
+  /** @param familiar - what the server is known to have; without it likely numbers and names are tried */
+  constructor(random: SeededRandom, familiar?: Familiar) {
     this.#random = random
+    this.#familiar = familiar
     // INIT and DESTROY come by mutation and from whoever drives the server: they would end every connection soon.
     this.#infos = Object.values(opcodes).filter(({ code }) => code !== Opcode.INIT && code !== Opcode.DESTROY)
   }
@@ -40,12 +62,14 @@ export class RequestGenerator {
   wellFormed(agreement: Agreement): Uint8Array {
     const random = this.#random
     const info = random.chance(1) ? opcodeOf(Opcode.DESTROY) : random.pick(this.#infos)
+    const { handles = [] } = this.#familiar ?? {}
+    this.#handle = handles.length > 0 && takesHandle(info) ? random.pick(handles) : undefined
     const extensions = info.extensions && random.chance(30) ? this.#extensions() : new Uint8Array(0)
     return encodeRequest(
       {
         opcode: info.code,
         unique: this.#nextUnique(),
-        nodeid: 1 + random.below(LIKELY_IDS),
+        nodeid: this.#node(),
         uid: random.below(3),
         gid: random.below(3),
         pid: random.below(1000),
@@ -82,7 +106,7 @@ export class RequestGenerator {
     const view = new DataView(bytes.buffer)
     for (const field of struct.fields) {
       const counting = countKey !== undefined && field.keys[0] === countKey
-      const value = counting ? BigInt(count) : this.#number(field.size)
+      const value = counting ? BigInt(count) : this.#value(field.keys[0], field.size)
       if (field.struct !== undefined) bytes.set(this.#struct(field.struct, undefined, 0), field.offset)
       else if (field.kind === 'padding' || field.kind === 'flexible') continue
       else if (field.size === 8) view.setBigUint64(field.offset, value, true)
@@ -90,6 +114,22 @@ export class RequestGenerator {
       else if (field.size === 2) view.setUint16(field.offset, Number(BigInt.asUintN(16, value)), true)
     }
     return bytes
+  }
+
+  #node(): number {
+    const random = this.#random
+    const { nodes = [] } = this.#familiar ?? {}
+    if (this.#handle !== undefined && random.chance(90)) return this.#handle.node
+    return nodes.length > 0 && random.chance(80) ? random.pick(nodes) : 1 + random.below(LIKELY_IDS)
+  }
+
+  #value(key: string | undefined, size: number): bigint {
+    if (key !== undefined && this.#familiar !== undefined) {
+      if (NODE_FIELDS.has(key)) return BigInt(this.#node())
+      if (HANDLE_FIELDS.has(key) && this.#handle !== undefined && this.#random.chance(90))
+        return this.#handle.fh
+    }
+    return this.#number(size)
   }
 
   #number(size: number): bigint {
@@ -112,6 +152,8 @@ export class RequestGenerator {
 
   #name(): Uint8Array {
     const random = this.#random
+    const { names = [] } = this.#familiar ?? {}
+    if (names.length > 0 && random.chance(50)) return random.pick(names)
     const kind = random.below(20)
     if (kind < 12)
       return new TextEncoder().encode(random.pick(['a', 'b', 'file', 'user.x', 'security.selinux']))
@@ -133,6 +175,10 @@ export class RequestGenerator {
         : undefined,
     })
   }
+}
+
+function takesHandle({ request }: OpcodeInfo): boolean {
+  return request?.fields.some(({ keys }) => HANDLE_FIELDS.has(keys[0] ?? '')) === true
 }
 
 function opcodeOf(code: number): OpcodeInfo {
