@@ -6,7 +6,7 @@ const BUFFER_BYTES = 32 * 1024
 /** Lists that are remembered per thread. One more costs another reading, never an entry. */
 const MAX_BUFFERS = 64
 /** Unused ones that are kept for the next directory. */
-const MAX_FREE = 8
+const MAX_UNUSED = 8
 
 /** Fields of `struct linux_dirent64` (getdents64(2)). */
 const D_INO = 0
@@ -159,49 +159,72 @@ export class DirectoryBuffer {
   }
 }
 
-/** The lists of this thread's open directories, by file handle; those that were used last. */
+/** A list, and whose it is. */
+interface Use {
+  readonly owner: DirectoryBuffers
+  readonly fh: number
+  readonly buffer: DirectoryBuffer
+}
+
+/** The lists of this thread, of all file systems that it serves; what was used longest ago is first. */
+const uses = new Set<Use>()
+const unused: DirectoryBuffer[] = []
+
+/**
+ * The lists of a file system's open directories, by file handle. All file systems of a thread share the memory for them,
+ * however many there are.
+ */
 export class DirectoryBuffers {
-  readonly #buffers = new Map<number, DirectoryBuffer>()
-  readonly #free: DirectoryBuffer[] = []
+  readonly #uses = new Map<number, Use>()
 
   /** How many there are. */
   get count(): number {
-    return this.#buffers.size
+    return this.#uses.size
   }
 
   /** The list of an open directory, the latest of all from now on. */
   of(fh: number): DirectoryBuffer {
-    let buffer = this.#buffers.get(fh)
-    if (buffer !== undefined) this.#buffers.delete(fh)
-    else buffer = this.#spare()
-    this.#buffers.set(fh, buffer)
-    return buffer
+    let use = this.#uses.get(fh)
+    if (use === undefined) {
+      use = { owner: this, fh, buffer: takeBuffer() }
+      this.#uses.set(fh, use)
+    } else {
+      uses.delete(use)
+    }
+    uses.add(use)
+    return use.buffer
   }
 
   /** Forgets the list of a directory that is closed. */
   drop(fh: number): void {
-    const buffer = this.#buffers.get(fh)
-    if (buffer === undefined) return
-    this.#buffers.delete(fh)
-    buffer.reset()
-    if (this.#free.length < MAX_FREE) this.#free.push(buffer)
+    const use = this.#uses.get(fh)
+    if (use === undefined) return
+    const buffer = this.#end(use)
+    if (unused.length < MAX_UNUSED) unused.push(buffer)
   }
 
   /** Forgets all lists. */
   clear(): void {
-    this.#buffers.clear()
-    this.#free.length = 0
+    for (const fh of [...this.#uses.keys()]) this.drop(fh)
   }
 
-  #spare(): DirectoryBuffer {
-    const free = this.#free.pop()
-    if (free !== undefined) return free
-    const [oldest] = this.#buffers
-    if (oldest === undefined || this.#buffers.size < MAX_BUFFERS) return new DirectoryBuffer()
-    this.#buffers.delete(oldest[0])
-    oldest[1].reset()
-    return oldest[1]
+  /** Takes the list that was used longest ago away from whoever has it. */
+  static takeOldest(): DirectoryBuffer | undefined {
+    const [oldest] = uses
+    return oldest === undefined ? undefined : oldest.owner.#end(oldest)
   }
+
+  #end(use: Use): DirectoryBuffer {
+    this.#uses.delete(use.fh)
+    uses.delete(use)
+    use.buffer.reset()
+    return use.buffer
+  }
+}
+
+function takeBuffer(): DirectoryBuffer {
+  const buffer = unused.pop() ?? (uses.size < MAX_BUFFERS ? undefined : DirectoryBuffers.takeOldest())
+  return buffer ?? new DirectoryBuffer()
 }
 
 /** Where the descriptor of an open directory stands. Under its lock. */

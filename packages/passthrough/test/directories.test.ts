@@ -11,7 +11,7 @@ import {
 import { OpenReplyFlag } from '@fb/abi'
 import { AT_FDCWD, check, close, O_DIRECTORY, openat } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
-import { DirectoryBuffer } from '../src/directory-buffers.js'
+import { DirectoryBuffer, DirectoryBuffers } from '../src/directory-buffers.js'
 import { HandleFlag, HandleKind, HandleTable } from '../src/tables/handle-table.js'
 import { List, type Listed } from './support/io.js'
 import { code, ok } from './support/outcome.js'
@@ -288,5 +288,18 @@ describe('DirectoryBuffer', () => {
     expect(list(other, 0n)).toEqual(['.', '..'])
     expect(list(mine, cookie)).not.toContain('old')
     close(fd)
+  })
+})
+
+describe('DirectoryBuffers', () => {
+  it('share their memory, however many file systems there are', () => {
+    const many = Array.from({ length: 200 }, () => new DirectoryBuffers())
+    const buffers = new Set(many.map((each) => each.of(7)))
+    expect(buffers.size).toBe(64)
+    expect(many.filter(({ count }) => count > 0)).toHaveLength(64)
+    for (const each of many.slice(-64)) expect(each.of(7)).toBe(each.of(7))
+    for (const each of many) each.clear()
+    expect(many.every(({ count }) => count === 0)).toBe(true)
+    expect(buffers).toContain(new DirectoryBuffers().of(1))
   })
 })

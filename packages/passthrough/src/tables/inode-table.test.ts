@@ -87,6 +87,33 @@ describe('InodeTable', () => {
     expect(inodes.find(1, 0, 0, 0)).toBe(young)
   })
 
+  it('has more buckets when it has more inodes, and finds all of them at any time', () => {
+    const inodes = table(10_000)
+    const slots = new Map<number, number>()
+    for (let ino = 1; ino <= 10_000; ino += 1) {
+      slots.set(ino, inodes.insert(ino, 0, 0, 0))
+      const other = (ino * 7919) % (ino + 1)
+      expect(inodes.find(other, 0, 0, 0)).toBe(slots.get(other) ?? -1)
+      expect(inodes.buckets * 2).toBeGreaterThanOrEqual(inodes.count)
+    }
+    expect(inodes.buckets).toBe(5000)
+    for (const [ino, slot] of slots) expect(inodes.find(ino, 0, 0, 0)).toBe(slot)
+    for (const [ino, slot] of slots) {
+      if (ino % 3 !== 0) inodes.remove(slot)
+    }
+    for (const [ino, slot] of slots) expect(inodes.find(ino, 0, 0, 0)).toBe(ino % 3 === 0 ? slot : -1)
+  })
+
+  it('touches no more memory for inodes one after the other than for one', () => {
+    const data = InodeTable.create(1 << 20, 1)
+    const inodes = new InodeTable(data)
+    for (let ino = 1; ino <= 100_000; ino += 1) inodes.remove(inodes.insert(ino, ino, 0, 0))
+    const { buckets, highWater } = inodes
+    expect(highWater).toBe(1)
+    expect(buckets).toBe(1024)
+    expect(new Int32Array(data.buckets).subarray(buckets).every((word) => word === 0)).toBe(true)
+  })
+
   it('behaves as a map of identities to slots', () => {
     const identity = fc.record({
       ino: fc.nat(20),

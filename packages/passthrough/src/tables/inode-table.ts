@@ -52,6 +52,7 @@ export const InodeFlag = {
 
 const RECORD_WORDS = 16
 const RECORD_SHIFT = 4
+const ALL_BITS = 0xffff_ffff
 const TWO_32 = 0x1_0000_0000
 
 /** Words of the control block. */
@@ -60,7 +61,14 @@ const HIGH_WATER = 1
 const FREE = 2
 const COUNT = 3
 const GENERATION_BASE = 4
+/** Buckets in use. */
+const BUCKETS = 5
 const CONTROL_WORDS = 8
+
+/** Buckets of an empty table: a page of memory. */
+const FIRST_BUCKETS = 1024
+/** Inodes for each bucket beyond those. */
+const INODES_PER_BUCKET = 2
 
 /** Most inodes of one table: nodeids and references are 32-bit words. */
 export const MAX_INODES = 1 << 25
@@ -76,8 +84,10 @@ export interface InodeTableData {
 /**
  * The inodes that the kernel knows, as records in shared memory, found by slot (nodeid - 1) or by identity.
  *
- * 64 bytes an inode and 2 of buckets; memory that was never used costs nothing. Every method must be called while
- * `lock` is held. Nothing here makes a system call: what must be closed is returned to the caller.
+ * 64 bytes an inode and 2 of buckets. Both fill up from the front, and what is behind costs nothing: slots are used
+ * again before new ones, and the buckets grow with the number of inodes, one at a time (linear hashing), so that the
+ * inodes of a small tree are not scattered over the memory of a large one. Every method must be called while `lock` is
+ * held. Nothing here makes a system call: what must be closed is returned to the caller.
  */
 export class InodeTable {
   readonly lock: SharedLock
@@ -85,14 +95,12 @@ export class InodeTable {
   readonly #records: Int32Array
   readonly #buckets: Int32Array
   readonly #control: Int32Array
-  readonly #mask: number
 
   constructor(data: InodeTableData) {
     this.capacity = data.capacity
     this.#records = new Int32Array(data.records)
-    this.#buckets = new Int32Array(data.buckets, 0, bucketCount(data.capacity))
+    this.#buckets = new Int32Array(data.buckets)
     this.#control = new Int32Array(data.control)
-    this.#mask = this.#buckets.length - 1
     this.lock = new SharedLock(this.#control, LOCK)
   }
 
@@ -102,11 +110,14 @@ export class InodeTable {
    */
   static create(capacity: number, generation: number): InodeTableData {
     const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT)
-    new Int32Array(control)[GENERATION_BASE] = generation
+    const words = new Int32Array(control)
+    words[GENERATION_BASE] = generation
+    words[BUCKETS] = FIRST_BUCKETS
+    const buckets = Math.max(FIRST_BUCKETS, Math.ceil(capacity / INODES_PER_BUCKET))
     return {
       capacity,
       records: sparseMemory(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
-      buckets: sparseMemory(bucketCount(capacity) * Int32Array.BYTES_PER_ELEMENT),
+      buckets: sparseMemory(buckets * Int32Array.BYTES_PER_ELEMENT),
       control,
     }
   }
@@ -119,6 +130,11 @@ export class InodeTable {
   /** Slots that were ever used: all live ones are below. */
   get highWater(): number {
     return this.#control[HIGH_WATER] as number
+  }
+
+  /** Buckets in use: enough for the most inodes that there have been at a time. */
+  get buckets(): number {
+    return this.#control[BUCKETS] as number
   }
 
   get(slot: number, word: number): number {
@@ -177,9 +193,8 @@ export class InodeTable {
     this.set(slot, InodeWord.DEVICE, device)
     this.set(slot, InodeWord.MOUNT, mount)
     this.set(slot, InodeWord.FLAGS, InodeFlag.LIVE | InodeFlag.HASHED)
-    const bucket = this.#bucketOf(slot)
-    this.set(slot, InodeWord.NEXT, this.#buckets[bucket] as number)
-    this.#buckets[bucket] = slot + 1
+    if (this.count > this.buckets * INODES_PER_BUCKET) this.#addBucket()
+    this.#enter(this.#bucketOf(slot), slot)
     return slot
   }
 
@@ -240,6 +255,26 @@ export class InodeTable {
     return slot
   }
 
+  #enter(bucket: number, slot: number): void {
+    this.set(slot, InodeWord.NEXT, this.#buckets[bucket] as number)
+    this.#buckets[bucket] = slot + 1
+  }
+
+  /** Adds one bucket, and divides among it and the one whose inodes it shares those of that one. */
+  #addBucket(): void {
+    const added = this.buckets
+    // Without its highest bit: where `#bucket` has sent the hashes that it will send here.
+    const divided = added & (ALL_BITS >>> (Math.clz32(added) + 1))
+    let slot = (this.#buckets[divided] as number) - 1
+    this.#buckets[divided] = 0
+    this.#control[BUCKETS] = added + 1
+    while (slot >= 0) {
+      const next = this.get(slot, InodeWord.NEXT) - 1
+      this.#enter(this.#bucketOf(slot), slot)
+      slot = next
+    }
+  }
+
   #bucketOf(slot: number): number {
     return this.#bucket(
       this.get(slot, InodeWord.INO_LOW),
@@ -253,11 +288,11 @@ export class InodeTable {
     let hash = Math.imul(inoLow ^ Math.imul(inoHigh, 0x27d4eb2f), 0x9e3779b1)
     hash = Math.imul(hash ^ (hash >>> 15) ^ device, 0x85ebca6b)
     hash = Math.imul(hash ^ (hash >>> 13) ^ mount, 0xc2b2ae35)
-    return (hash ^ (hash >>> 16)) & this.#mask
+    hash ^= hash >>> 16
+    // As many bits as the highest bucket has; one fewer for a bucket that does not exist yet.
+    const { buckets } = this
+    const mask = ALL_BITS >>> Math.clz32(buckets - 1)
+    const bucket = hash & mask
+    return bucket < buckets ? bucket : bucket & (mask >>> 1)
   }
-}
-
-/** Buckets for so many inodes: a power of two. */
-function bucketCount(capacity: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(2, capacity / 2)))
 }

@@ -1,7 +1,7 @@
 /** glibc's largest threshold for taking a block from the kernel itself (DEFAULT_MMAP_THRESHOLD_MAX, mallopt(3)). */
 const ALWAYS_MAPPED = 32 * 1024 * 1024
-/** Below this it does not matter. */
-const SMALL = 64 * 1024
+/** Below this it does not matter: a few pages. */
+const SMALL = 16 * 1024
 
 /**
  * Zeroed shared memory of at least `bytes` bytes that costs nothing where it is not touched, and goes back to the kernel
