@@ -4,6 +4,7 @@ import type { Context } from './context.js'
 import type { DirectorySink } from './directory-sink.js'
 import type { Errno } from './errno.js'
 import type { ReadSink, WriteSource } from './request.js'
+import type { StatePieces } from './state.js'
 
 /** Number of a node: 1 is the root. A safe integer, chosen by the file system. */
 export type NodeId = number
@@ -207,6 +208,27 @@ export interface FileSystem {
    * it gives is taken back with `forget` and `release`, which may therefore come after this.
    */
   destroy?(): Outcome<void>
+
+  /**
+   * Gives all that it knows of the client (node ids, lookups, open files, locks), so that an object in another process goes
+   * on in its place and no number that the client has means anything else there. Called when every request has been
+   * answered; none comes before `resume` or `destroy`. What only one process can have of the host, as locks, is let go of
+   * before the iteration ends, and not before that is certain: one that throws, or is given up, has changed nothing. Throw
+   * a `StateError` for what cannot be taken along.
+   */
+  saveState?(): StatePieces
+  /**
+   * Takes the place of the file system that gave these pieces. Called on one that serves nobody, instead of `init`: what
+   * INIT settled is part of the state as far as it matters. The pieces may come from somebody who is not trusted: bound and
+   * check what is in them. Rejects with a `StateError` where they cannot be taken, and knows no client then.
+   * @returns what the client has lost by the change, one line for people each and at most a hundred or so; mostly nothing
+   */
+  restoreState?(state: StatePieces): Promise<readonly string[]>
+  /**
+   * After `saveState` nobody took its place: requests come again. Takes back what it had let go of. Rejecting says what
+   * could not be had again; requests come all the same.
+   */
+  resume?(): Promise<void>
 
   /** Finds a name in a directory. Missing names: `Errno.ENOENT`, or an entry with nodeid 0 to have that cached. */
   lookup?(parent: NodeId, name: Name, ctx: Context): Outcome<Entry>

@@ -1,7 +1,10 @@
 import type { Context, FileSystem } from '@fb/api'
 
-/** An operation of a {@link FileSystem}: its methods but `init` and `destroy`. */
-export type Operation = Exclude<keyof FileSystem, 'init' | 'destroy'>
+/** Methods of a {@link FileSystem} that no client asks for: they begin and end its work. */
+export const LIFECYCLE = ['init', 'destroy', 'saveState', 'restoreState', 'resume'] as const
+
+/** An operation of a {@link FileSystem}: its methods but those that begin and end its work. */
+export type Operation = Exclude<keyof FileSystem, (typeof LIFECYCLE)[number]>
 
 /** Where the {@link Context} stands among the arguments of an operation; -1 for `forget`, which has none. */
 type ContextIndex<O extends Operation> =

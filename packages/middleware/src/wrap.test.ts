@@ -15,6 +15,7 @@ import {
   trace,
   wrap,
 } from './index.js'
+import { LIFECYCLE } from './operations.js'
 
 const LAYERS: Record<string, (fs: FileSystem) => FileSystem> = {
   readOnly,
@@ -26,12 +27,13 @@ const LAYERS: Record<string, (fs: FileSystem) => FileSystem> = {
 }
 
 function methodsOf(fs: FileSystem): string[] {
-  return ['init', 'destroy', ...OPERATIONS].filter((name) => name in fs).sort()
+  return [...LIFECYCLE, ...OPERATIONS].filter((name) => name in fs).sort()
 }
 
 describe('wrap', () => {
   it('gives exactly the methods that the inner file system has, of a class or of an object', () => {
-    for (const fs of [new SampleFs(), { read: () => 0, destroy() {} }, {}]) {
+    const saved = { async *saveState() {}, restoreState: async () => [], resume: async () => {} }
+    for (const fs of [new SampleFs(), { read: () => 0, destroy() {} }, saved, {}]) {
       expect(methodsOf(wrap(fs, (_operation, next) => next))).toEqual(methodsOf(fs))
       for (const layer of Object.values(LAYERS)) expect(methodsOf(layer(fs))).toEqual(methodsOf(fs))
     }
@@ -40,10 +42,7 @@ describe('wrap', () => {
   it('knows every operation and hands all arguments through', () => {
     const received = new Map<string, unknown[]>()
     const everything = Object.fromEntries(
-      ['init', 'destroy', ...OPERATIONS].map((name) => [
-        name,
-        (...args: unknown[]) => received.set(name, args),
-      ]),
+      [...LIFECYCLE, ...OPERATIONS].map((name) => [name, (...args: unknown[]) => received.set(name, args)]),
     ) as FileSystem
     const wrapped = wrap(everything, (_operation, next) => next) as Record<
       string,

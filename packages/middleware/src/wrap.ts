@@ -1,5 +1,5 @@
 import type { FileSystem, Outcome } from '@fb/api'
-import { OPERATIONS, type Operation } from './operations.js'
+import { LIFECYCLE, OPERATIONS, type Operation } from './operations.js'
 
 /** Any operation as a function of its arguments, bound to its file system. None has more than six. */
 export type Method = (
@@ -24,13 +24,15 @@ export type Around = (operation: Operation, next: Method) => Method
  * A file system that has exactly the methods of `inner`, each led through `around`. Which methods there are decides what
  * is negotiated with the kernel, so a layer neither adds nor hides any.
  *
- * What a synchronous method gives back is still synchronous, unless `around` makes a promise of it. `init` and `destroy`
- * go straight to `inner`. Methods that `inner` gets afterwards are not seen.
+ * What a synchronous method gives back is still synchronous, unless `around` makes a promise of it. `init`, `destroy`
+ * and those of its state go straight to `inner`. Methods that `inner` gets afterwards are not seen.
  */
 export function wrap(inner: FileSystem, around: Around): FileSystem {
   const methods: [name: string, method: unknown][] = []
-  if (inner.init !== undefined) methods.push(['init', inner.init.bind(inner)])
-  if (inner.destroy !== undefined) methods.push(['destroy', inner.destroy.bind(inner)])
+  for (const name of LIFECYCLE) {
+    const method: ((...args: never[]) => unknown) | undefined = inner[name]
+    if (method !== undefined) methods.push([name, method.bind(inner)])
+  }
   for (const operation of OPERATIONS) {
     const method = inner[operation] as Method | undefined
     if (method !== undefined) methods.push([operation, around(operation, method.bind(inner))])

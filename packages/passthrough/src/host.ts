@@ -63,7 +63,12 @@ export class Host {
 
   /** Whether all of the {@link SessionFlag} bits are set. */
   is(flag: number): boolean {
-    return (Atomics.load(this.#session, SessionWord.FLAGS) & flag) === flag
+    return (this.flags & flag) === flag
+  }
+
+  /** The {@link SessionFlag} bits. */
+  get flags(): number {
+    return Atomics.load(this.#session, SessionWord.FLAGS)
   }
 
   /** Replaces the {@link SessionFlag} bits. */

@@ -68,7 +68,14 @@ export class Nodes {
       inodes.lock.unlock()
       return fd
     }
-    const length = handleBytes.copy(inodes.get(slot, InodeWord.HANDLE), this.#handle)
+    const reference = inodes.get(slot, InodeWord.HANDLE)
+    if (reference === 0) {
+      // Neither: it could not be found again when another process's state was taken over.
+      inodes.lock.unlock()
+      this.release(node)
+      return ESTALE
+    }
+    const length = handleBytes.copy(reference, this.#handle)
     const mount = inodes.get(slot, InodeWord.MOUNT)
     inodes.lock.unlock()
     return this.#open(slot, mount, length)

@@ -78,6 +78,20 @@ export const passthroughOptions = z
      * RLIMIT_NOFILE, half of it where no file handles are used.
      */
     maxHeldFds: count(2 ** 20).optional(),
+    /**
+     * How inodes are named in `saveState`: `find-paths` by their paths from the source, which also leads to them in a copy
+     * of it; `file-handles` by their file handles, which are the same inodes whatever has been renamed, on the same file
+     * system only. `restoreState` takes handles only with `file-handles`: they may lead anywhere on the file system, so
+     * whoever gives the state must be trusted with all of it. Default `find-paths`.
+     */
+    migrationMode: z.enum(['find-paths', 'file-handles']).default('find-paths'),
+    /**
+     * What becomes of a file that the client has open, or an inode that it knows, and that cannot be taken along: `abort`
+     * (all fails) or `guest-error` (the client is answered ESTALE and EBADF). Default `abort`.
+     */
+    migrationOnError: z.enum(['abort', 'guest-error']).default('abort'),
+    /** With `find-paths`: take file handles along, to be compared with those of what is found. Default false. */
+    migrationVerifyHandles: z.boolean().default(false),
   })
   .refine((options) => !options.writeback || options.cache === 'auto' || options.cache === 'always', {
     path: ['writeback'],

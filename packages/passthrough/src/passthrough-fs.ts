@@ -18,6 +18,7 @@ import type {
   ReadSink,
   ReleaseRequest,
   SetAttr,
+  StatePieces,
   StatFs,
   StatxReply,
   WriteSource,
@@ -41,6 +42,9 @@ import { setattr } from './ops/setattr.js'
 import * as xattrs from './ops/xattrs.js'
 import { type PassthroughOptions, resolveOptions } from './options.js'
 import type { PassthroughShare } from './share.js'
+import { restoreState } from './state/restore-state.js'
+import { type OwnLock, takeAgain } from './state/save-locks.js'
+import { saveState } from './state/save-state.js'
 import { HandleKind } from './tables/handle-table.js'
 
 /** How much a {@link PassthroughFs} holds at the moment. */
@@ -69,6 +73,8 @@ export interface PassthroughUsage {
 export class PassthroughFs implements FileSystem {
   readonly #share: PassthroughShare
   readonly #host: Host
+  /** Locks of the client that were let go of when its state was saved. */
+  #released: OwnLock[] = []
   #closed = false
 
   /**
@@ -114,9 +120,42 @@ export class PassthroughFs implements FileSystem {
   /** Forgets what the client knew and closes what it had open. Files in use are closed by their last user. */
   destroy(): void {
     const host = this.#host
+    this.#released = []
     host.directories.clear()
     files.releaseAll(host)
     host.nodes.forgetAll()
+  }
+
+  /**
+   * What the client knows, for a `PassthroughFs` in another process, on this host or another: inodes by path or by file
+   * handle (option `migrationMode`), open files, locks. To be called in one thread, when none serves a request.
+   *
+   * Throws a StateError for what cannot be found again, unless the option `migrationOnError` is `guest-error`: a file
+   * that has no name any more while it is open, except by `file-handles`, and only as long as this process has it open.
+   */
+  saveState(): StatePieces {
+    return saveState(this.#host, this.#released)
+  }
+
+  /**
+   * Goes on for another `PassthroughFs`, with its node ids and file handles. Everything is looked for below the source
+   * without following a symbolic link; see option `migrationMode` for whom must be trusted. `options` must allow what INIT
+   * settled there (`writeback`, `posixAcl`, `announceSubmounts`).
+   */
+  async restoreState(state: StatePieces): Promise<readonly string[]> {
+    try {
+      return await restoreState(this.#host, state)
+    } catch (error) {
+      this.destroy()
+      throw error
+    }
+  }
+
+  /** Takes the locks again that `saveState` has let go of. Rejects with a StateError where somebody else has one by now. */
+  async resume(): Promise<void> {
+    const locks = this.#released
+    this.#released = []
+    takeAgain(locks)
   }
 
   /**

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { MAX_STATE_PIECE } from '@fb/api'
 import { AT_FDCWD, check, close, mkdirat, mknodat, O_DIRECTORY, openat, S_IFREG } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
+import { PassthroughFs } from '../src/index.js'
 import { openFds } from './support/descriptors.js'
 import { List } from './support/io.js'
 import { ok } from './support/outcome.js'
-import { bytes, PLACES, useTree } from './support/tree.js'
+import { bytes, PLACES, type Tree, useTree } from './support/tree.js'
 
 const ROOT = 1
 const FILES = 100_000
@@ -16,11 +18,34 @@ function resident(): number {
   return pages * 4096
 }
 
+/** Has another file system go on for that of a tree, and looks whether it knows the same. */
+async function goOn(tree: Tree, nodes: ReadonlyMap<number, number>): Promise<void> {
+  const other = new PassthroughFs({ source: tree.source, blocking: true })
+  let [largest, total] = [0, 0]
+  async function* pieces() {
+    for await (const piece of tree.fs.saveState()) {
+      largest = Math.max(largest, piece.length)
+      total += piece.length
+      yield piece
+    }
+  }
+  expect(await other.restoreState(pieces())).toEqual([])
+  expect(other.usage().inodes).toBe(tree.fs.usage().inodes)
+  console.info(`a state of ${total} bytes, in pieces of at most ${largest}`)
+  expect(largest).toBeLessThan(MAX_STATE_PIECE / 8)
+  for (const [node, count] of nodes) {
+    expect(ok(other.getattr(node, undefined)).attr.ino).toBe(ok(tree.fs.getattr(node, undefined)).attr.ino)
+    other.forget(node, count)
+  }
+  expect(other.usage().inodes).toBe(1)
+  other.close()
+}
+
 describe('a large tree', () => {
   const memory = PLACES.find(({ kind }) => kind === 'tmpfs') ?? PLACES[0]
   const use = useTree(memory?.base ?? '/tmp', { maxInodes: 4 * 1024 * 1024 })
 
-  it('costs tens of bytes an inode and a bounded number of descriptors', () => {
+  it('costs tens of bytes an inode and a bounded number of descriptors, and goes on elsewhere piece by piece', async () => {
     const { tree } = use
     const root = check(openat(AT_FDCWD, tree.source, O_DIRECTORY, 0), 'openat')
     const names: string[] = []
@@ -61,6 +86,7 @@ describe('a large tree', () => {
         `${openFds().length} descriptors open`,
     )
     expect(perInode).toBeLessThan(100)
+    await goOn(tree, nodes)
     for (const [node, count] of nodes) tree.fs.forget(node, count)
     expect(tree.fs.usage()).toMatchObject({ inodes: 1, cachedFds: 0 })
     expect(openFds().length).toBe(known)

@@ -14,16 +14,18 @@ import type { Host } from '../host.js'
 import { HandleFlag, HandleKind } from '../tables/handle-table.js'
 import { isDot, isDotDot } from './names.js'
 
+/** How the host opens directories. */
+export const DIRECTORY_FLAGS: number = O_RDONLY | O_DIRECTORY
+
 export function opendir(host: Host, node: NodeId): Outcome<OpenReply> {
   if (host.handles.full) return Errno.ENFILE
   const { nodes } = host
   const path = nodes.acquire(node)
   if (path < 0) return Errno.of(path)
-  const flags = O_RDONLY | O_DIRECTORY
-  const fd = openat(path, '.', flags, 0)
+  const fd = openat(path, '.', DIRECTORY_FLAGS, 0)
   nodes.release(node)
   if (fd < 0) return Errno.of(fd)
-  const fh = host.handles.add(fd, node, flags, HandleFlag.DIRECTORY)
+  const fh = host.handles.add(fd, node, DIRECTORY_FLAGS, HandleFlag.DIRECTORY)
   if (fh < 0) {
     close(fd)
     return Errno.ENFILE

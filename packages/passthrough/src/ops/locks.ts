@@ -154,8 +154,8 @@ function ownerRecord(host: Host, node: NodeId, fh: FileHandle, request: LockRequ
   return record
 }
 
-/** A description of its own for the locks of one owner. Write locks need it open for writing. */
-function openForLocks(host: Host, file: number, type: number): number {
+/** Opens a regular file again, whose descriptor is `file`, for the locks of one owner. Write locks need it open for writing. */
+export function openForLocks(host: Host, file: number, type: number): number {
   const fd = reopen(host.procFd, file, O_RDWR)
   return fd >= 0 || type === F_WRLCK ? fd : reopen(host.procFd, file, O_RDONLY)
 }

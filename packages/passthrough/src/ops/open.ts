@@ -44,10 +44,14 @@ export function hostFlags(host: Host, flags: number): number {
   return kept
 }
 
+/** `HandleFlag` bits of an open file of an acquired or just looked-up node. */
+export function fileFlags({ mounts, nodes }: Host, node: NodeId): number {
+  return mounts.inMemory(nodes.mount(node)) ? HandleFlag.IN_MEMORY : 0
+}
+
 /** Takes an open file of a known node into the table, or closes it. Its file handle number or a negative errno. */
 export function addHandle(host: Host, fd: number, node: NodeId, flags: number): number {
-  const memory = host.mounts.inMemory(host.nodes.mount(node)) ? HandleFlag.IN_MEMORY : 0
-  const fh = host.handles.add(fd, node, flags, memory)
+  const fh = host.handles.add(fd, node, flags, fileFlags(host, node))
   if (fh >= 0) return fh
   close(fd)
   return ENFILE
@@ -61,13 +65,10 @@ export function open(host: Host, node: NodeId, flags: number, killSuidgid: boole
   const { nodes } = host
   const path = nodes.acquire(node)
   if (path < 0) return Errno.of(path)
+  const wanted = hostFlags(host, flags)
   let fh = typeError(nodes.mode(node))
   if (fh === 0) {
-    const wanted = hostFlags(host, flags)
-    let fd = reopen(host.procFd, path, wanted, killSuidgid)
-    // A file that may only be appended to (chattr +a) is not opened for writing without O_APPEND.
-    if (fd === EPERM && (flags & O_APPEND) !== 0)
-      fd = reopen(host.procFd, path, wanted | O_APPEND, killSuidgid)
+    const fd = openFile(host, path, wanted, (flags & O_APPEND) !== 0, killSuidgid)
     fh = fd < 0 ? fd : addHandle(host, fd, node, wanted)
   }
   nodes.release(node)
@@ -78,8 +79,21 @@ export function open(host: Host, node: NodeId, flags: number, killSuidgid: boole
   return openReply
 }
 
+/** Opens the regular file of an O_PATH descriptor with flags of the host. A descriptor or a negative errno. */
+export function openFile(
+  host: Host,
+  path: number,
+  flags: number,
+  appends: boolean,
+  killSuidgid = false,
+): number {
+  const fd = reopen(host.procFd, path, flags, killSuidgid)
+  // A file that may only be appended to (chattr +a) is not opened for writing without O_APPEND.
+  return fd === EPERM && appends ? reopen(host.procFd, path, flags | O_APPEND, killSuidgid) : fd
+}
+
 /** 0 for a regular file, else the negative errno of opening what it is. */
-function typeError(mode: number): number {
+export function typeError(mode: number): number {
   const type = mode & S_IFMT
   if (type === S_IFREG) return 0
   if (type === S_IFDIR) return EISDIR

@@ -7,6 +7,36 @@ function table(capacity = 8): HandleTable {
 }
 
 describe('HandleTable', () => {
+  it('takes open files over with their numbers, and gives out none that was given out before', () => {
+    const first = table()
+    const given = [1, 2, 3, 4].map((fd) => first.add(fd, fd, 0, 0))
+    for (const at of [1, 3]) expect(first.endAt(at)).toBe(at + 1)
+    const again = first.add(9, 9, 2, HandleFlag.DIRECTORY)
+    first.endAt(2)
+    const second = table()
+    second.add(1, 1, 0, 0)
+    second.endAt(0)
+    expect(second.beginRestore()).toBe(true)
+    for (let index = 0; index < first.highWater; index += 1) {
+      const node = first.node(index)
+      if (node === 0) continue
+      const flags = first.has(index, HandleFlag.DIRECTORY) ? HandleFlag.DIRECTORY : 0
+      expect(
+        second.restore(index, first.generation(index), 100 + index, node, first.openFlags(index), flags),
+      ).toBe(true)
+    }
+    expect([second.restore(0, 1, 5, 1, 0, 0), second.restore(8, 1, 5, 1, 0, 0)]).toEqual([false, false])
+    second.endRestore(first.highWater, first.lastGeneration)
+    expect(second.count).toBe(2)
+    expect(second.fd(second.acquire(given[0] as number, 1, HandleKind.FILE))).toBe(100)
+    expect(second.fd(second.acquire(again, 9, HandleKind.DIRECTORY))).toBe(103)
+    expect(second.acquire(given[2] as number, 3, HandleKind.ANY)).toBe(-1)
+    const later = Array.from({ length: 6 }, (_, fd) => second.add(fd, 7, 0, 0))
+    expect(later.filter((fh) => given.includes(fh) || fh === again || fh < 0)).toEqual([])
+    expect(second.full).toBe(true)
+    expect(second.beginRestore()).toBe(false)
+  })
+
   it('finds an open file by its number, node and kind', () => {
     const handles = table()
     const file = handles.add(10, 5, 2, 0)

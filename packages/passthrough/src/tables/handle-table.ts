@@ -190,6 +190,75 @@ export class HandleTable {
     return Atomics.load(this.#control, HIGH_WATER)
   }
 
+  /** The highest generation that was given out. Looks at every record. */
+  get lastGeneration(): number {
+    let last = 0
+    for (let index = 0; index < this.highWater; index += 1) last = Math.max(last, this.generation(index))
+    return last
+  }
+
+  /** Upper part of the file handle number of a record. */
+  generation(index: number): number {
+    return this.#get(index, HandleWord.GENERATION) >>> 0
+  }
+
+  /** Nodeid of the file that is open in a record; 0 where none is. */
+  node(index: number): number {
+    return (this.#get(index, HandleWord.FLAGS) & HandleFlag.LIVE) === 0
+      ? 0
+      : this.#get(index, HandleWord.NODE)
+  }
+
+  /** Begins to take over the records of another table, which nobody else may use meanwhile. False where a file is open here. */
+  beginRestore(): boolean {
+    if (this.count > 0) return false
+    this.#control[HIGH_WATER] = 0
+    this.#control[FREE] = 0
+    return true
+  }
+
+  /**
+   * Takes an open file of the other table over, with the number that it has there. False where there is no such record here,
+   * or it is taken; the descriptor is then still the caller's.
+   */
+  restore(
+    index: number,
+    generation: number,
+    fd: number,
+    node: number,
+    openFlags: number,
+    flags: number,
+  ): boolean {
+    const control = this.#control
+    if (index >= this.capacity || (index < this.highWater && this.node(index) !== 0)) return false
+    if (index >= this.highWater) control[HIGH_WATER] = index + 1
+    control[COUNT] = (control[COUNT] as number) + 1
+    const start = index * RECORD_WORDS
+    this.#words.fill(0, start, start + RECORD_WORDS)
+    this.#set(index, HandleWord.GENERATION, generation)
+    this.#set(index, HandleWord.FD, fd + 1)
+    this.#set(index, HandleWord.NODE, node)
+    this.#set(index, HandleWord.OPEN_FLAGS, openFlags)
+    this.#set(index, HandleWord.FLAGS, HandleFlag.LIVE | flags)
+    return true
+  }
+
+  /**
+   * Makes the records free that the other table did not use, at least `highWater` of them: their next numbers are higher
+   * than its last one.
+   */
+  endRestore(highWater: number, lastGeneration: number): void {
+    const control = this.#control
+    control[HIGH_WATER] = Math.max(this.highWater, Math.min(highWater, this.capacity))
+    for (let index = this.highWater - 1; index >= 0; index -= 1) {
+      if (this.node(index) !== 0) continue
+      this.#set(index, HandleWord.FLAGS, 0)
+      this.#set(index, HandleWord.GENERATION, lastGeneration)
+      this.#set(index, HandleWord.NEXT, control[FREE] as number)
+      control[FREE] = index + 1
+    }
+  }
+
   /** Ends whatever file is open in a record: the descriptor to close, or -1 where there is none or its users will. */
   endAt(index: number): number {
     this.#lock.lock()

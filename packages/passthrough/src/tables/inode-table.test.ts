@@ -7,6 +7,49 @@ function table(capacity: number, generation = 1): InodeTable {
 }
 
 describe('InodeTable', () => {
+  it('takes the slots of another table over, and gives none of its numbers to anything else', () => {
+    const first = table(16, 5)
+    for (let ino = 1; ino <= 6; ino += 1) first.insert(ino, 0, 0, 0)
+    first.remove(2)
+    first.remove(4)
+    expect(first.insert(9, 0, 0, 0)).toBe(4)
+    expect(first.lastGeneration).toBe(6)
+    const second = table(16, 5)
+    second.insert(1, 0, 0, 0)
+    expect(second.beginRestore()).toBe(true)
+    for (const slot of [5, 1, 3, 4]) {
+      expect(second.restore(slot, first.get(slot, InodeWord.GENERATION))).toBe(true)
+      second.identify(slot, first.get(slot, InodeWord.INO_LOW), 0, 0, 0)
+      second.hash(slot)
+    }
+    expect([second.restore(3, 5), second.restore(0, 5), second.restore(16, 5)]).toEqual([false, false, false])
+    second.endRestore(first.lastGeneration)
+    expect([second.count, second.highWater]).toEqual([5, 6])
+    for (const [slot, ino] of [1, 2, -1, 4, 9, 6].entries()) {
+      if (ino > 0) expect(second.find(ino, 0, 0, 0)).toBe(slot)
+    }
+    // The one that was free, with a generation that it never had, and then one that never was used.
+    expect([second.insert(20, 0, 0, 0), second.insert(21, 0, 0, 0)]).toEqual([2, 6])
+    expect([2, 6].map((slot) => second.get(slot, InodeWord.GENERATION))).toEqual([7, 7])
+    expect(second.beginRestore()).toBe(false)
+  })
+
+  it('leaves an inode unfindable whose identity another one has', () => {
+    const inodes = table(8)
+    inodes.insert(1, 0, 0, 0)
+    inodes.beginRestore()
+    for (const slot of [2, 1]) {
+      inodes.restore(slot, 1)
+      inodes.identify(slot, 7, 0, 0, 0)
+      inodes.hash(slot)
+    }
+    inodes.endRestore(1)
+    expect([inodes.find(7, 0, 0, 0), inodes.has(1, InodeFlag.HASHED)]).toEqual([2, false])
+    inodes.remove(2)
+    inodes.remove(1)
+    expect([inodes.find(7, 0, 0, 0), inodes.count]).toEqual([-1, 1])
+  })
+
   it('finds an inode by all of its identity and nothing less', () => {
     const inodes = table(16)
     const slot = inodes.insert(5, 0, 0x801, 0)

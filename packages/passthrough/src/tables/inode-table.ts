@@ -188,14 +188,82 @@ export class InodeTable {
   insert(inoLow: number, inoHigh: number, device: number, mount: number): number {
     const slot = this.#allocate()
     if (slot < 0) return -1
+    this.identify(slot, inoLow, inoHigh, device, mount)
+    this.#hash(slot)
+    return slot
+  }
+
+  /** Gives a slot that cannot be found by its identity another one. */
+  identify(slot: number, inoLow: number, inoHigh: number, device: number, mount: number): void {
     this.set(slot, InodeWord.INO_LOW, inoLow)
     this.set(slot, InodeWord.INO_HIGH, inoHigh)
     this.set(slot, InodeWord.DEVICE, device)
     this.set(slot, InodeWord.MOUNT, mount)
-    this.set(slot, InodeWord.FLAGS, InodeFlag.LIVE | InodeFlag.HASHED)
+  }
+
+  /** Makes a slot findable by its identity, unless another one is. */
+  hash(slot: number): void {
+    const taken = this.find(
+      this.get(slot, InodeWord.INO_LOW),
+      this.get(slot, InodeWord.INO_HIGH),
+      this.get(slot, InodeWord.DEVICE),
+      this.get(slot, InodeWord.MOUNT),
+    )
+    if (taken < 0) this.#hash(slot)
+  }
+
+  /** The highest generation that was given out. Looks at every slot. */
+  get lastGeneration(): number {
+    let last = (this.#control[GENERATION_BASE] as number) >>> 0
+    for (let slot = 0; slot < this.highWater; slot += 1) {
+      last = Math.max(last, this.get(slot, InodeWord.GENERATION) >>> 0)
+    }
+    return last
+  }
+
+  /** Begins to take over the slots of another table. False where there is more here than the first inode. */
+  beginRestore(): boolean {
+    if (this.count !== 1 || !this.has(0, InodeFlag.LIVE)) return false
+    this.#control[HIGH_WATER] = 1
+    this.#control[FREE] = 0
+    return true
+  }
+
+  /**
+   * Takes a slot of the other table for an inode that no identity leads to. False where there is no such slot here, or it is
+   * taken.
+   */
+  restore(slot: number, generation: number): boolean {
+    const control = this.#control
+    if (slot >= this.capacity || (slot < this.highWater && this.has(slot, InodeFlag.LIVE))) return false
+    if (slot >= this.highWater) control[HIGH_WATER] = slot + 1
+    control[COUNT] = (control[COUNT] as number) + 1
+    const start = slot << RECORD_SHIFT
+    this.#records.fill(0, start, start + RECORD_WORDS)
+    this.set(slot, InodeWord.GENERATION, generation)
+    this.set(slot, InodeWord.FLAGS, InodeFlag.LIVE)
+    return true
+  }
+
+  /**
+   * Makes the slots free that the other table did not use. Whatever is given out from now on has a higher generation than
+   * its last one.
+   */
+  endRestore(lastGeneration: number): void {
+    const control = this.#control
+    control[GENERATION_BASE] = Math.max(lastGeneration + 1, (control[GENERATION_BASE] as number) >>> 0)
+    for (let slot = this.highWater - 1; slot > 0; slot -= 1) {
+      if (this.has(slot, InodeFlag.LIVE)) continue
+      this.set(slot, InodeWord.GENERATION, lastGeneration)
+      this.set(slot, InodeWord.NEXT, control[FREE] as number)
+      control[FREE] = slot + 1
+    }
+  }
+
+  #hash(slot: number): void {
+    this.addFlags(slot, InodeFlag.LIVE | InodeFlag.HASHED)
     if (this.count > this.buckets * INODES_PER_BUCKET) this.#addBucket()
     this.#enter(this.#bucketOf(slot), slot)
-    return slot
   }
 
   /** Makes an inode unfindable by its identity; its nodeid keeps working. */

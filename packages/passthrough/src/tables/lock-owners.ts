@@ -37,6 +37,16 @@ export interface LockOwnersData {
   readonly control: SharedArrayBuffer
 }
 
+/** A pair of file and lock owner. */
+export interface LockOwner {
+  readonly node: number
+  readonly owner: bigint
+  /** Process that asked last. */
+  readonly pid: number
+  /** Its open file description has the locks. */
+  readonly fd: number
+}
+
 /**
  * Who holds POSIX locks: for each pair of file and lock owner one descriptor, whose OFD locks (fcntl(2)) stand
  * for the owner's. In shared memory; methods take the lock themselves and close nothing.
@@ -159,6 +169,26 @@ export class LockOwners {
     return found === 1 ? pid : 0
   }
 
+  /** Records that were ever used: all pairs are below. */
+  get highWater(): number {
+    return Atomics.load(this.#control, HIGH_WATER)
+  }
+
+  /** The pair in a record; `undefined` where there is none. */
+  at(index: number): LockOwner | undefined {
+    this.#lock.lock()
+    const owner = this.#isOf(index, 0)
+      ? {
+          node: this.#get(index, OwnerWord.NODE),
+          owner: ownerOf(this.#get(index, OwnerWord.OWNER_LOW), this.#get(index, OwnerWord.OWNER_HIGH)),
+          pid: this.#get(index, OwnerWord.PID),
+          fd: this.#get(index, OwnerWord.FD) - 1,
+        }
+      : undefined
+    this.#lock.unlock()
+    return owner
+  }
+
   /** The descriptor of an acquired record. */
   fd(index: number): number {
     return this.#get(index, OwnerWord.FD) - 1
@@ -246,6 +276,10 @@ export class LockOwners {
   #set(index: number, word: number, value: number): void {
     this.#words[index * RECORD_WORDS + word] = value
   }
+}
+
+function ownerOf(low: number, high: number): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
 }
 
 function lowWord(owner: bigint): number {
