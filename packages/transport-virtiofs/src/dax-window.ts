@@ -40,6 +40,11 @@ export class DaxWindow implements CacheWindow {
     return this.#size > 0 && this.#frontEnd !== undefined
   }
 
+  /** Whether the guest has anything mapped. */
+  get used(): boolean {
+    return this.#mappings.size > 0
+  }
+
   /** A front end that takes requests, or none any more: then its mappings are gone as well. */
   connect(frontEnd: FrontEnd | undefined): void {
     this.#frontEnd =

@@ -11,6 +11,9 @@ const KEPT_REQUESTS = 16
 /** Most requests that overtake one other: a guest that posts them without end must not stop the rest. */
 const OVERTAKING = 16
 
+/** Heads of requests that are to be handed out again, by queue. */
+export type SetAside = readonly (readonly [queue: number, heads: readonly number[]])[]
+
 /** What a {@link QueueThread} leaves to others. */
 export interface QueueThreadHooks {
   /**
@@ -129,6 +132,16 @@ export class QueueThread implements RequestOwner {
     this.#waiting.add(request)
     if (!isControl(request.opcode) || !this.#hooks.control(request)) this.server.handle(request)
     if (this.#waiting.has(request)) this.#current = this.#idle.pop() ?? new VirtiofsRequest(this, this.#reply)
+  }
+
+  /** Heads of requests that wait for a lock and are not in a queue that runs. */
+  get aside(): SetAside {
+    return [...this.#setAside]
+  }
+
+  /** Requests that wait for a lock, from a thread or process before this one. */
+  putAside(aside: SetAside): void {
+    for (const [index, heads] of aside) this.#setAside.set(index, [...heads])
   }
 
   /** What was set aside will not be asked for again: the session has ended. */

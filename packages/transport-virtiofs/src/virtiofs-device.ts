@@ -1,11 +1,19 @@
 import { Opcode } from '@fb/abi'
-import { type FileSystem, type Logger, quietLogger, Server, type ServerOptions } from '@fb/api'
+import {
+  type FileSystem,
+  type Logger,
+  type Negotiated,
+  quietLogger,
+  Server,
+  type ServerOptions,
+} from '@fb/api'
 import type { FrontEnd, LogSetup, QueueSetup, StopReason, VhostUserDevice } from '@fb/vhost-user'
 import { type GuestMemory, RingFeature } from '@fb/virtqueue'
 import { configSpace } from './config-space.js'
 import { checkWindowSize, DaxWindow } from './dax-window.js'
+import { DeviceState } from './device-state/device-state.js'
 import { DriverStatus } from './driver-status.js'
-import { PRIORITY_QUEUE, QueueThread } from './queue-thread.js'
+import { PRIORITY_QUEUE, QueueThread, type SetAside } from './queue-thread.js'
 import type { VirtiofsRequest } from './virtiofs-request.js'
 import type { VirtiofsWorkers } from './workers/worker-pool.js'
 import { WorkerSessions } from './workers/worker-sessions.js'
@@ -20,9 +28,15 @@ export interface VirtiofsDeviceOptions {
   /**
    * Makes what is served: called for each INIT, so that nothing of a guest that has gone is left to the next one. Each
    * file system has had its `destroy` before the next INIT reaches one, so it may be the same object again. What it
-   * throws is the answer to INIT.
+   * throws is the answer to INIT. With `migratable` also called for a guest that comes from elsewhere.
    */
   readonly createFileSystem: () => FileSystem
+  /**
+   * Offer DEVICE_STATE: a monitor can move a running guest to the device of another process, and back, with all that it has
+   * open. The file systems must have `saveState` and `restoreState`, else that fails, and the guest goes on where it is.
+   * What the guest has mapped into a DAX window cannot be moved. Default false.
+   */
+  readonly migratable?: boolean
   /** By this name the guest mounts it: 1 to 36 bytes of UTF-8. Monitors that have an option for it use theirs. Default `fs`. */
   readonly tag?: string
   /** Queues for requests beside the one for FORGET, 1 to 255: one per CPU of the guest is useful. Default 1. */
@@ -65,6 +79,8 @@ export class VirtiofsDevice implements VhostUserDevice {
   readonly queueCount: number
   readonly maxQueueSize: number = MAX_QUEUE_SIZE
   readonly sharedMemory?: readonly number[]
+  readonly saveState?: (fd: number, signal: AbortSignal) => Promise<void>
+  readonly loadState?: (fd: number, signal: AbortSignal) => Promise<void>
   readonly #options: VirtiofsDeviceOptions
   readonly #logger: Logger
   readonly #config: Uint8Array
@@ -73,6 +89,9 @@ export class VirtiofsDevice implements VhostUserDevice {
   /** The queues of this thread: all of them, or with workers the one for FORGET. */
   readonly #thread: QueueThread
   readonly #workers: WorkerSessions | undefined
+  readonly #state: DeviceState
+  /** What `createFileSystem` gave last. */
+  #fs: FileSystem | undefined
 
   /** @throws RangeError for a tag, a number of queues or threads, or a window that no device can have */
   constructor(options: VirtiofsDeviceOptions) {
@@ -107,9 +126,15 @@ export class VirtiofsDevice implements VhostUserDevice {
         window: this.#window,
         logger: this.#logger,
         beginServer: () => this.#beginServer(),
+        continueServer: (fs, negotiated) => this.#continueServer(fs, negotiated),
         endServer: () => this.#endServer(),
         broken: (index, reason) => this.#broken(index, reason),
       })
+    }
+    this.#state = this.#makeState()
+    if (options.migratable === true) {
+      this.saveState = (fd, signal) => this.#state.save(fd, signal)
+      this.loadState = (fd, signal) => this.#state.load(fd, signal)
     }
   }
 
@@ -119,6 +144,7 @@ export class VirtiofsDevice implements VhostUserDevice {
   }
 
   async startQueue(setup: QueueSetup, memory: GuestMemory): Promise<void> {
+    await this.#state.resume()
     if (this.#isElsewhere(setup.index)) await this.#workers?.pool.start(setup)
     else this.#thread.start(setup, memory)
   }
@@ -194,10 +220,38 @@ export class VirtiofsDevice implements VhostUserDevice {
     return this.#workers === undefined ? this.#endServer() : this.#workers.end()
   }
 
+  #makeState(): DeviceState {
+    const thread = this.#thread
+    return new DeviceState({
+      logger: this.#logger,
+      session: () => {
+        const { negotiated } = thread.server
+        return this.#fs === undefined || negotiated === undefined ? undefined : { fs: this.#fs, negotiated }
+      },
+      aside: async () => [...thread.aside, ...((await this.#workers?.pool.aside()) ?? [])],
+      obstacle: () => (this.#window.used ? 'the guest has files mapped into the DAX window' : undefined),
+      createFileSystem: () => this.#options.createFileSystem(),
+      end: () => this.#endSession(),
+      continue: async ({ fs, negotiated }, aside) => {
+        if (this.#workers === undefined) this.#continueServer(fs, negotiated)
+        else await this.#workers.continue(fs, negotiated)
+        const isElsewhere = ([index]: SetAside[number]): boolean => this.#isElsewhere(index)
+        thread.putAside(aside.filter((each) => !isElsewhere(each)))
+        this.#workers?.pool.putAside(aside.filter(isElsewhere))
+      },
+    })
+  }
+
+  #continueServer(fs: FileSystem, negotiated: Negotiated): void {
+    this.#fs = fs
+    this.#thread.server = this.#serve(fs, negotiated)
+  }
+
   /** Nothing that an earlier kernel of the guest looked up or opened outlives INIT. */
   #beginServer(): void {
     try {
-      this.#thread.server = this.#serve(this.#options.createFileSystem())
+      this.#fs = this.#options.createFileSystem()
+      this.#thread.server = this.#serve(this.#fs)
     } catch (error) {
       const init = () => {
         throw error
@@ -210,6 +264,8 @@ export class VirtiofsDevice implements VhostUserDevice {
     const { server } = this.#thread
     this.#thread.server = this.#serve({})
     this.#thread.forgetSetAside()
+    this.#state.forget()
+    this.#fs = undefined
     const cleared = this.#window.clear()
     try {
       await server.close()
@@ -219,9 +275,10 @@ export class VirtiofsDevice implements VhostUserDevice {
     await cleared
   }
 
-  #serve(fs: FileSystem): Server {
+  #serve(fs: FileSystem, negotiated?: Negotiated): Server {
     const window = this.#window.usable ? { cacheWindow: this.#window } : {}
-    return new Server(fs, { ...this.#options.server, ...window, logger: this.#logger })
+    const settled = negotiated === undefined ? {} : { negotiated }
+    return new Server(fs, { ...this.#options.server, ...window, ...settled, logger: this.#logger })
   }
 
   #broken(index: number, reason: string): void {

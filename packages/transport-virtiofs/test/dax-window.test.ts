@@ -38,7 +38,7 @@ function device(threads: number, fd: number) {
   const counts = new Int32Array(new SharedArrayBuffer(32))
   const script = new URL('./workers/told.mjs', import.meta.url)
   const workers = { count: threads, script, workerData: () => ({ counts, fd }) }
-  const options = { createFileSystem: () => fs, cacheWindowSize: WINDOW }
+  const options = { createFileSystem: () => fs, cacheWindowSize: WINDOW, migratable: true }
   return serve(threads === 0 ? options : { ...options, workers })
 }
 
@@ -157,6 +157,19 @@ test('what a guest had mapped is gone when the next one begins', async () => {
   await client.init()
   expect(await unmap(client, { moffset: 0, len: WINDOW })).toBe(0)
   expect(asked.map(({ request }) => request)).toEqual([SHMEM_MAP, SHMEM_UNMAP])
+})
+
+test('what a guest has mapped keeps it from being moved', async () => {
+  const served = device(0, file())
+  const client = await served.connect()
+  await monitor(client)
+  await client.init()
+  expect(await map(client, 0, 0)).toBe(0)
+  const bases = await client.pause()
+  await expect(client.frontEnd.saveState()).rejects.toThrow('the transfer of state failed')
+  expect(served.reasons).toEqual(['the guest has files mapped into the DAX window'])
+  await client.resume(bases)
+  expect(await unmap(client, { moffset: 0, len: WINDOW })).toBe(0)
 })
 
 test.each([0, 100, -4096, 4097])('a window of %d bytes cannot be', (cacheWindowSize) => {

@@ -8,6 +8,7 @@ import { check, close, ftruncate, memfdCreate } from '@fb/sys'
 import { ProtocolFeature, Request, VhostFeature } from '@fb/vhost-user'
 import { GuestMemory } from '@fb/virtqueue'
 import { describe, expect, test } from 'vitest'
+import type { VirtiofsDeviceOptions } from '../src/index.js'
 import { cleanup, decode, directory, lookup, serve } from './support.js'
 
 const EINTR = -4
@@ -150,10 +151,9 @@ test.each([0, 2])(
 )
 
 describe('the protocol', () => {
-  test('offers what is true: no state of the device moves, and there is a DAX window only where it has a size', async () => {
-    const offered = async (cacheWindowSize?: number) => {
-      const window = cacheWindowSize === undefined ? {} : { cacheWindowSize }
-      const { frontEnd } = await serve({ createFileSystem: () => ({}), ...window }).connect()
+  test('offers what is true: the state of the device moves only where that is asked for, and a DAX window has a size', async () => {
+    const offered = async (options: Partial<VirtiofsDeviceOptions> = {}) => {
+      const { frontEnd } = await serve({ createFileSystem: () => ({}), ...options }).connect()
       return frontEnd.requestNumber(Request.GET_PROTOCOL_FEATURES)
     }
     const plain = await offered()
@@ -161,7 +161,8 @@ describe('the protocol', () => {
     const always = CONFIG | STATUS | RESET_DEVICE | INFLIGHT_SHMFD | LOG_SHMFD
     expect(plain & always).toBe(always)
     expect(plain & (DEVICE_STATE | SHMEM)).toBe(0n)
-    expect((await offered(1 << 21)) & (DEVICE_STATE | SHMEM)).toBe(SHMEM)
+    expect((await offered({ cacheWindowSize: 1 << 21 })) & (DEVICE_STATE | SHMEM)).toBe(SHMEM)
+    expect((await offered({ migratable: true })) & (DEVICE_STATE | SHMEM)).toBe(DEVICE_STATE)
   })
 
   test('the tag and the number of queues are in the configuration space, which nobody writes', async () => {

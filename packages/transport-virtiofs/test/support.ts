@@ -41,6 +41,8 @@ export interface Served {
   readonly warnings: string[]
   /** Forgets what was logged so far. */
   forgetLog(): void
+  /** Messages of the errors that were logged. */
+  readonly reasons: string[]
   readonly path: string
 }
 
@@ -48,8 +50,12 @@ export function serve(options: VirtiofsDeviceOptions): Served {
   const path = join(directory(), 'socket')
   const errors: string[] = []
   const warnings: string[] = []
+  const reasons: string[] = []
   const logger: Logger = {
-    error: (_detail, message) => errors.push(message),
+    error: (detail, message) => {
+      errors.push(message)
+      if ('err' in detail && detail.err instanceof Error) reasons.push(detail.err.message)
+    },
     warn: (_detail, message) => warnings.push(message),
     info() {},
     debug() {},
@@ -73,7 +79,9 @@ export function serve(options: VirtiofsDeviceOptions): Served {
     forgetLog() {
       errors.length = 0
       warnings.length = 0
+      reasons.length = 0
     },
+    reasons,
     async connect(requestQueues, connectOptions) {
       const client = await RingClient.connect(path, requestQueues, connectOptions)
       cleanup(() => client.close())

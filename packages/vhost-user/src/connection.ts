@@ -68,6 +68,8 @@ export class VhostUserConnection {
   /** Ends the connection as if the front end had gone. {@link VhostUserConnection.run} settles soon afterwards. */
   close(): void {
     this.#socket.close()
+    // The message that asks how it went waits for its end.
+    this.#session.transfer?.abort()
   }
 
   async #take(message: Message): Promise<void> {

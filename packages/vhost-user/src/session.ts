@@ -84,6 +84,9 @@ export class Session {
   /** Starts a queue if it is ready and has not been. */
   async start(message: string, vring: Vring): Promise<void> {
     if (!vring.ready || vring.running !== undefined) return
+    if (this.transfer?.running === true) {
+      throw new ProtocolViolation(message, `queue ${vring.index} would run while device state is transferred`)
+    }
     const addresses = vring.locate(this.table)
     if (addresses === undefined)
       throw new ProtocolViolation(message, `queue ${vring.index} is not in guest memory`)
@@ -137,6 +140,12 @@ export class Session {
     }
   }
 
+  /** Gives up a transfer of device state, if there is one under way. Never rejects. */
+  async endTransfer(): Promise<void> {
+    this.transfer?.abort()
+    await this.transfer?.done
+  }
+
   /** Ends everything. Never rejects. */
   async close(error: Error | undefined): Promise<void> {
     const attempt = async (action: () => unknown) => {
@@ -148,8 +157,7 @@ export class Session {
     }
     this.channel?.close()
     for (const vring of this.vrings) await attempt(() => this.stop(vring, 'disconnected'))
-    this.transfer?.abort()
-    await this.transfer?.done
+    await this.endTransfer()
     this.table.close()
     for (const vring of this.vrings) vring.close()
     this.log?.close()

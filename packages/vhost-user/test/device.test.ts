@@ -1,4 +1,16 @@
-import { check, close, EFD_NONBLOCK, eventfd, O_NONBLOCK, pipe2, read, socketpair, write } from '@fb/sys'
+import {
+  check,
+  close,
+  EFD_NONBLOCK,
+  eventfd,
+  memfdCreate,
+  O_NONBLOCK,
+  pipe2,
+  read,
+  socketpair,
+  write,
+} from '@fb/sys'
+import { DriverQueue } from '@fb/virtqueue/testing'
 import { describe, expect, test } from 'vitest'
 import { encodeMessage, u64 } from '../src/message.js'
 import { MessageSocket } from '../src/message-socket.js'
@@ -12,9 +24,9 @@ function event(initial = 0): number {
   return fd
 }
 
-function pipe(): [number, number] {
+function pipe(flags = 0): [number, number] {
   const ends = new Int32Array(2)
-  check(pipe2(ends, 0), 'pipe')
+  check(pipe2(ends, flags), 'pipe')
   return [ends[0] as number, ends[1] as number]
 }
 
@@ -166,9 +178,7 @@ describe('internal state', () => {
     expect(read(out, buffer, 0, 64)).toBe(17)
     expect(read(out, buffer, 17, 40)).toBe(0)
     close(out)
-    const ends = new Int32Array(2)
-    check(pipe2(ends, O_NONBLOCK), 'pipe')
-    const [from, to] = [ends[0] as number, ends[1] as number]
+    const [from, to] = pipe(O_NONBLOCK)
     await frontEnd.request(Request.SET_DEVICE_STATE_FD, transfer(1), { fds: [from] })
     close(from)
     write(to, buffer, 0, 17)
@@ -203,4 +213,35 @@ describe('internal state', () => {
     frontEnd.close()
     await served.ended(1)
   })
+
+  test('goes through nothing that waiting could hang on', async () => {
+    const frontEnd = serve(new StatefulDevice()).connect()
+    await frontEnd.negotiate()
+    const file = check(memfdCreate('state', 0), 'memfd_create')
+    cleanup(() => close(file))
+    const reply = await frontEnd.request(Request.SET_DEVICE_STATE_FD, transfer(1), { fds: [file] })
+    expect(reply.payload.getBigUint64(0, true)).toBe(0x101n)
+  })
+
+  test.each(['a queue that is started', 'a reset', 'the end of the server'])(
+    'is given up, or ends the connection: %s while it is under way',
+    async (what) => {
+      const served = serve(new StatefulDevice())
+      const { frontEnd, ram } = await session(served)
+      await frontEnd.stopQueue(0)
+      const [out, into] = pipe(O_NONBLOCK)
+      cleanup(() => [out, into].map((fd) => close(fd)))
+      await frontEnd.request(Request.SET_DEVICE_STATE_FD, transfer(1), { fds: [out] })
+      if (what === 'a queue that is started') {
+        await expect(frontEnd.startQueue(0, new DriverQueue(ram, 16))).rejects.toThrow()
+        expect(await frontEnd.closes()).toBe(true)
+      } else if (what === 'a reset') {
+        await frontEnd.obeyed(Request.RESET_DEVICE)
+        expect(await frontEnd.requestNumber(Request.CHECK_DEVICE_STATE)).toBe(1n)
+      } else {
+        await frontEnd.send(Request.CHECK_DEVICE_STATE)
+        await served.server.close()
+      }
+    },
+  )
 })

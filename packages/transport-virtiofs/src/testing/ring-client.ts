@@ -93,6 +93,41 @@ export class RingClient {
     }
   }
 
+  /** Stops all queues, as a monitor does whose virtual machine is paused: where they go on. */
+  async pause(): Promise<number[]> {
+    const bases: number[] = []
+    for (const index of this.queues.keys()) bases.push(await this.frontEnd.stopQueue(index))
+    return bases
+  }
+
+  /** Goes on where the queues were paused. */
+  async resume(bases: readonly number[]): Promise<void> {
+    for (const [index, { driver }] of [...this.queues].entries()) {
+      this.queues[index]?.close()
+      this.queues[index] = await this.frontEnd.startQueue(index, driver, bases[index])
+    }
+  }
+
+  /**
+   * Moves the paused guest to another device, as a migration does. Where that throws, it is still with the first one.
+   * @param state - what `saveState` of the front end gave; asked for otherwise
+   */
+  async migrate(path: string, bases: readonly number[], state?: Uint8Array): Promise<void> {
+    const moved = state ?? (await this.frontEnd.saveState())
+    const next = TestFrontEnd.connect(path)
+    try {
+      await next.negotiate()
+      await next.loadState(moved)
+    } catch (error) {
+      next.close()
+      throw error
+    }
+    this.frontEnd.close()
+    this.frontEnd = next
+    await next.setMemory(this.memory)
+    await this.resume(bases)
+  }
+
   /** A queue that runs. */
   queue(index = 1): TestQueue {
     const queue = this.queues[index]

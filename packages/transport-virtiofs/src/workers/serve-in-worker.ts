@@ -77,11 +77,14 @@ class WorkerLoop {
     switch (question.kind) {
       case 'start':
         this.#memory ??= GuestMemory.map(question.setup.regions)
+        thread.putAside(question.aside)
         return thread.start(question.setup, this.#memory)
       case 'stop':
         return this.#stop(question)
       case 'memory':
         return this.#moveTo(question.regions)
+      case 'aside':
+        return thread.aside
       case 'log':
         return thread.setLog(question.index, question.log)
       case 'begin':

@@ -3,6 +3,7 @@ import type { MappingRange, MappingRequest, Negotiated } from '@fb/api'
 import type { LogSetup, QueueSetup, StopReason } from '@fb/vhost-user'
 import type { GuestRegion } from '@fb/virtqueue'
 import type { ControlMessage } from '../control-request.js'
+import type { SetAside } from '../queue-thread.js'
 
 /** Key in `workerData` that holds the {@link WorkerSetup}. */
 export const SETUP_KEY = 'virtiofsWorker'
@@ -26,12 +27,14 @@ export interface WorkerSession {
 
 /** The main thread asks a serving thread. */
 export type ToWorker =
-  /** Serve a queue. */
-  | { readonly kind: 'start'; readonly setup: QueueSetup }
+  /** Serve a queue; `aside` are requests in it to be handed out again. */
+  | { readonly kind: 'start'; readonly setup: QueueSetup; readonly aside: SetAside }
   /** Answered with the index at which the queue goes on. */
   | { readonly kind: 'stop'; readonly index: number; readonly reason: StopReason }
   /** Guest memory is another table. */
   | { readonly kind: 'memory'; readonly regions: readonly GuestRegion[] }
+  /** Answered with what was set aside. */
+  | { readonly kind: 'aside' }
   | { readonly kind: 'log'; readonly index: number; readonly log: LogSetup | undefined }
   | { readonly kind: 'begin'; readonly session: WorkerSession }
   /** End what began with `begin`. */

@@ -2,6 +2,7 @@ import type { WorkerOptions } from 'node:worker_threads'
 import { write } from '@fb/sys'
 import type { LogSetup, QueueSetup, StopReason } from '@fb/vhost-user'
 import type { GuestRegion } from '@fb/virtqueue'
+import type { SetAside } from '../queue-thread.js'
 import { WorkerHandle } from './worker-handle.js'
 import type { FromWorker, WorkerSession } from './worker-messages.js'
 
@@ -41,6 +42,8 @@ export class WorkerPool {
   readonly #hooks: PoolHooks
   readonly #workers: (WorkerHandle | undefined)[]
   readonly #queues = new Map<number, Running>()
+  /** Requests to be handed out again, of queues that have not run here yet. */
+  readonly #aside = new Map<number, readonly number[]>()
   #session: WorkerSession | undefined
 
   /** @throws RangeError the number of threads is not a whole one above 0 */
@@ -58,7 +61,9 @@ export class WorkerPool {
   /** Begins to serve a queue. Rejects where its memory or rings cannot be used there. */
   async start(setup: QueueSetup): Promise<void> {
     const worker = await this.#worker((setup.index - 1) % this.#workers.length)
-    await worker.ask({ kind: 'start', setup })
+    const heads = this.#aside.get(setup.index)
+    await worker.ask({ kind: 'start', setup, aside: heads === undefined ? [] : [[setup.index, heads]] })
+    this.#aside.delete(setup.index)
     this.#queues.set(setup.index, { worker, errorFd: setup.errorFd })
   }
 
@@ -79,6 +84,17 @@ export class WorkerPool {
     await this.#queues.get(index)?.worker.ask({ kind: 'log', index, log })
   }
 
+  /** What was set aside in all threads. */
+  async aside(): Promise<SetAside> {
+    const asked = this.#running().map((worker) => worker.ask({ kind: 'aside' }) as Promise<SetAside>)
+    return [...this.#aside, ...(await Promise.all(asked)).flat()]
+  }
+
+  /** Requests of queues that start later, which are to be handed out again. */
+  putAside(aside: SetAside): void {
+    for (const [index, heads] of aside) this.#aside.set(index, heads)
+  }
+
   /** INIT was answered: the threads take over what it settled. Rejects where one of them cannot. */
   async begin(session: WorkerSession): Promise<void> {
     this.#session = session
@@ -88,6 +104,7 @@ export class WorkerPool {
   /** Ends the session in all threads; what is in flight there is answered ECONNABORTED. What failed, if anything. */
   async end(): Promise<unknown[]> {
     this.#session = undefined
+    this.#aside.clear()
     const ends = await Promise.allSettled(this.#running().map((worker) => worker.ask({ kind: 'end' })))
     return ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []))
   }

@@ -1,5 +1,5 @@
 import { FuseInHeader, FuseInterruptIn, FuseOutHeader, Opcode } from '@fb/abi'
-import { Errno, type Logger } from '@fb/api'
+import { Errno, type FileSystem, type Logger, type Negotiated } from '@fb/api'
 import { type ControlMessage, ControlRequest, controlMessage, errorOf, refusal } from '../control-request.js'
 import type { DaxWindow } from '../dax-window.js'
 import type { QueueThread } from '../queue-thread.js'
@@ -17,6 +17,8 @@ export interface SessionHost {
   readonly pollUs: number
   /** Gives `thread` a server with a new file system. */
   beginServer(): void
+  /** The same with one that goes on for another. */
+  continueServer(fs: FileSystem, negotiated: Negotiated): void
   /** Ends that. Never rejects. */
   endServer(): Promise<void>
   broken(index: number, reason: string): void
@@ -53,6 +55,14 @@ export class WorkerSessions {
     return this.#inTurn(() => this.#end())
   }
 
+  /** Goes on with a session of another process. Rejects where a thread cannot; there is none then. */
+  continue(fs: FileSystem, negotiated: Negotiated): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#host.continueServer(fs, negotiated)
+      await this.#beginWorkers(negotiated)
+    })
+  }
+
   #answer(question: FromWorker): unknown {
     const host = this.#host
     switch (question.kind) {
@@ -82,7 +92,7 @@ export class WorkerSessions {
   }
 
   async #initOrDestroy(message: ControlMessage): Promise<Uint8Array | undefined> {
-    const { thread, window, beginServer } = this.#host
+    const { thread, beginServer } = this.#host
     // With DESTROY the file system of this thread ends last, as it does elsewhere.
     if (message.opcode === Opcode.DESTROY) await this.#endWorkers()
     else {
@@ -93,11 +103,15 @@ export class WorkerSessions {
     thread.server.handle(request)
     const reply = await request.answered
     const { negotiated } = thread.server
-    if (message.opcode !== Opcode.INIT || negotiated === undefined) return reply
+    if (message.opcode === Opcode.INIT && negotiated !== undefined) await this.#beginWorkers(negotiated)
+    return reply
+  }
+
+  /** Has the threads take over what INIT settled; ends the session where one cannot. */
+  async #beginWorkers(negotiated: Negotiated): Promise<void> {
     try {
       const data = this.#workers.workerData?.()
-      await this.pool.begin({ negotiated, window: window.usable, data })
-      return reply
+      await this.pool.begin({ negotiated, window: this.#host.window.usable, data })
     } catch (error) {
       await this.#end()
       throw error

@@ -1,4 +1,4 @@
-import { DeviceStateTransfer, PHASE_STOPPED, TransferDirection } from '../device-state.js'
+import { DeviceStateTransfer, isStream, PHASE_STOPPED, TransferDirection } from '../device-state.js'
 import { ProtocolViolation, Refusal } from '../errors.js'
 import { FrontEndChannel } from '../front-end-channel.js'
 import { type Message, safeNumber, u64 } from '../message.js'
@@ -59,6 +59,7 @@ export const deviceHandlers: readonly HandlerEntry[] = [
     async (session) => {
       for (const vring of session.vrings) vring.enabled = false
       await session.stopAll('reset')
+      await session.endTransfer()
       await session.device.reset?.()
       return undefined
     },
@@ -81,10 +82,13 @@ export const deviceHandlers: readonly HandlerEntry[] = [
       const phase = message.payload.getUint32(4, true)
       const [fd] = message.fds
       const known = direction === TransferDirection.SAVE || direction === TransferDirection.LOAD
-      if (!known || phase !== PHASE_STOPPED || session.running || fd === undefined) {
+      const isPossible = known && phase === PHASE_STOPPED && !session.running
+      if (fd === undefined || !isPossible || !isStream(fd.fd)) {
         session.logger.warn(
           { direction, phase, running: session.running },
-          'a transfer of device state was refused',
+          isPossible
+            ? 'a transfer of device state was refused: neither a pipe nor a socket'
+            : 'a transfer of device state was refused',
         )
         return { payload: u64(STATE_NO_FD | FAILED) }
       }

@@ -4,6 +4,7 @@ import type { DriverQueue, TestMemory } from '@fb/virtqueue/testing'
 import { encodeMessage, type Message, u64, vringState } from '../message.js'
 import { MessageSocket } from '../message-socket.js'
 import { HeaderFlag, ProtocolFeature, Request, VhostFeature } from '../protocol.js'
+import { StatePipe } from './state-pipe.js'
 import { TestQueue } from './test-queue.js'
 
 /** How a message is sent. */
@@ -189,6 +190,38 @@ export class TestFrontEnd {
   async stopQueue(index: number): Promise<number> {
     const { payload } = await this.request(Request.GET_VRING_BASE, vringState(index, 0))
     return payload.getUint32(4, true)
+  }
+
+  /** Has the device save its state. Throws where it refuses or fails; all queues must have stopped. */
+  async saveState(): Promise<Uint8Array> {
+    using pipe = new StatePipe()
+    await this.#transfer(0, pipe.writeEnd)
+    pipe.close(pipe.writeEnd)
+    const state = await pipe.drain()
+    await this.#checkTransfer()
+    return state
+  }
+
+  /** Has the device load a state. Throws where it refuses or fails; no queue may run. */
+  async loadState(state: Uint8Array): Promise<void> {
+    using pipe = new StatePipe()
+    await this.#transfer(1, pipe.readEnd)
+    pipe.close(pipe.readEnd)
+    await pipe.fill(state)
+    await this.#checkTransfer()
+  }
+
+  async #transfer(direction: number, fd: number): Promise<void> {
+    const payload = new Uint8Array(8)
+    payload[0] = direction
+    const { payload: answer } = await this.request(Request.SET_DEVICE_STATE_FD, payload, { fds: [fd] })
+    if ((answer.getBigUint64(0, true) & 0xffn) !== 0n) throw new Error('the transfer of state was refused')
+  }
+
+  async #checkTransfer(): Promise<void> {
+    if ((await this.requestNumber(Request.CHECK_DEVICE_STATE)) !== 0n) {
+      throw new Error('the transfer of state failed')
+    }
   }
 
   /** As if the monitor had been killed. Idempotent. */
