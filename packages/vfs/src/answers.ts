@@ -10,8 +10,8 @@ import {
   type StatxReply,
 } from '@fb/api'
 import { isPromise } from '@fb/middleware'
+import type { HandleKind, HandleTable } from './handle-table.js'
 import type { Mount } from './mount.js'
-import type { MountCounts } from './mount-counts.js'
 import { ROOT, SHARE } from './node-ids.js'
 import { OWN_CONTEXT } from './own-context.js'
 import type { Replies } from './replies.js'
@@ -26,8 +26,11 @@ export interface AnswerEvents {
 
 /** What is done with the result of a back end. */
 interface Conversion<T, U> {
-  /** What the client is told; `fresh`: in objects that stay valid. `node`: the back end's node that was asked about. */
-  take(mount: Mount, value: T, fresh: boolean, node: NodeId): U | Errno
+  /**
+   * What the client is told; `fresh`: in objects that stay valid. `node`: the back end's node that was asked about, and
+   * `flags` those of open(2), where something is opened.
+   */
+  take(mount: Mount, value: T, fresh: boolean, node: NodeId, flags: number): U | Errno
   /** The mount has been removed meanwhile: undo what `value` stands for. */
   tooLate(mount: Mount, value: T, node: NodeId): Errno
 }
@@ -43,12 +46,12 @@ const MINUS_ENOSYS = -ENOSYS.errno
  */
 export class Answers {
   readonly #replies: Replies
-  readonly #counts: MountCounts
+  readonly #handles: HandleTable
   readonly #events: AnswerEvents
 
-  constructor(replies: Replies, counts: MountCounts, events: AnswerEvents) {
+  constructor(replies: Replies, handles: HandleTable, events: AnswerEvents) {
     this.#replies = replies
-    this.#counts = counts
+    this.#handles = handles
     this.#events = events
   }
 
@@ -65,34 +68,41 @@ export class Answers {
   }
 
   entry(mount: Mount, outcome: Outcome<Entry>, fallback: Errno): Outcome<Entry> {
-    return this.#convert(mount, outcome, fallback, this.#entries, ROOT)
+    return this.#convert(mount, outcome, fallback, this.#entries, ROOT, 0)
   }
 
   /** The attributes of a mount's root as the entry that a lookup of the mount gives. */
   root(mount: Mount, outcome: Outcome<AttrReply>): Outcome<Entry> {
-    return this.#convert(mount, outcome, Errno.EOPNOTSUPP, this.#roots, ROOT)
+    return this.#convert(mount, outcome, Errno.EOPNOTSUPP, this.#roots, ROOT, 0)
   }
 
   attr(mount: Mount, outcome: Outcome<AttrReply>, fallback: Errno): Outcome<AttrReply> {
-    return this.#convert(mount, outcome, fallback, this.#attributes, ROOT)
+    return this.#convert(mount, outcome, fallback, this.#attributes, ROOT, 0)
   }
 
   /** ENOSYS stays what it is here: the caller has other means. */
   statx(mount: Mount, outcome: Outcome<StatxReply>): Outcome<StatxReply> {
-    return this.#convert(mount, outcome, ENOSYS, this.#statx, ROOT)
+    return this.#convert(mount, outcome, ENOSYS, this.#statx, ROOT, 0)
   }
 
-  open(mount: Mount, node: NodeId, outcome: Outcome<OpenReply>): Outcome<OpenReply> {
-    return this.#convert(mount, outcome, NO_HANDLE, this.#files, node)
+  open(mount: Mount, node: NodeId, flags: number, outcome: Outcome<OpenReply>): Outcome<OpenReply> {
+    return this.#convert(mount, outcome, NO_HANDLE, this.#files, node, flags)
   }
 
   /** @param isTop whether the directory is the root of the tree: its handles then say whose they are */
-  opendir(mount: Mount, node: NodeId, isTop: boolean, outcome: Outcome<OpenReply>): Outcome<OpenReply> {
-    return this.#convert(mount, outcome, NO_HANDLE, isTop ? this.#topDirectories : this.#directories, node)
+  opendir(
+    mount: Mount,
+    node: NodeId,
+    flags: number,
+    isTop: boolean,
+    outcome: Outcome<OpenReply>,
+  ): Outcome<OpenReply> {
+    const conversion = isTop ? this.#topDirectories : this.#directories
+    return this.#convert(mount, outcome, NO_HANDLE, conversion, node, flags)
   }
 
-  created(mount: Mount, outcome: Outcome<CreateReply>, fallback: Errno): Outcome<CreateReply> {
-    return this.#convert(mount, outcome, fallback, this.#created, ROOT)
+  created(mount: Mount, flags: number, outcome: Outcome<CreateReply>, fallback: Errno): Outcome<CreateReply> {
+    return this.#convert(mount, outcome, fallback, this.#created, ROOT, flags)
   }
 
   readonly #entries: Conversion<Entry, Entry> = {
@@ -100,7 +110,7 @@ export class Answers {
       const { nodeid } = entry
       const reply = this.#replies.entry(mount, entry, fresh)
       if (isOwed(nodeid, reply)) mount.fs.forget?.(nodeid, 1)
-      if (mount.settings.nodes !== undefined) this.#events.grown(mount)
+      if (mount.settings.nodes !== Number.POSITIVE_INFINITY) this.#events.grown(mount)
       return reply
     },
     tooLate: (mount, { nodeid }) => {
@@ -125,9 +135,11 @@ export class Answers {
   }
 
   readonly #files: Conversion<OpenReply, OpenReply> = {
-    take: (mount, reply) => {
-      this.#counts.opened(mount.index)
-      return reply
+    take: (mount, reply, _fresh, node, flags) => {
+      const refused = this.#opened(mount, node, reply.fh, 'file', flags)
+      if (refused === undefined) return reply
+      this.#release(mount, node, reply.fh)
+      return refused
     },
     tooLate: (mount, { fh }, node) => {
       this.#release(mount, node, fh)
@@ -136,7 +148,12 @@ export class Answers {
   }
 
   readonly #directories: Conversion<OpenReply, OpenReply> = {
-    take: this.#files.take,
+    take: (mount, reply, _fresh, node, flags) => {
+      const refused = this.#opened(mount, node, reply.fh, 'directory', flags)
+      if (refused === undefined) return reply
+      this.#releasedir(mount, node, reply.fh)
+      return refused
+    },
     tooLate: (mount, { fh }, node) => {
       this.#releasedir(mount, node, fh)
       return Errno.ENOTCONN
@@ -144,33 +161,44 @@ export class Answers {
   }
 
   readonly #topDirectories: Conversion<OpenReply, OpenReply> = {
-    take: (mount, reply, _fresh, node) => {
+    take: (mount, reply, fresh, node, flags) => {
       if (!(reply.fh < SHARE)) {
         this.#releasedir(mount, node, reply.fh)
         return Errno.EOVERFLOW
       }
-      this.#counts.opened(mount.index)
-      return { ...reply, fh: mount.base + reply.fh }
+      const taken = this.#directories.take(mount, reply, fresh, node, flags)
+      return taken instanceof Errno ? taken : { ...taken, fh: mount.base + taken.fh }
     },
     tooLate: this.#directories.tooLate,
   }
 
   readonly #created: Conversion<CreateReply, CreateReply> = {
-    take: (mount, { entry, open }, fresh) => {
+    take: (mount, { entry, open }, fresh, _node, flags) => {
       const { nodeid } = entry
-      const reply = this.#entries.take(mount, entry, fresh, ROOT)
+      const reply = this.#entries.take(mount, entry, fresh, ROOT, 0)
       if (reply instanceof Errno) {
         this.#release(mount, nodeid, open.fh)
         return reply
       }
-      this.#counts.opened(mount.index)
-      return { entry: reply, open }
+      const refused = this.#opened(mount, nodeid, open.fh, 'file', flags)
+      if (refused === undefined) return { entry: reply, open }
+      this.#release(mount, nodeid, open.fh)
+      this.#replies.uncount(mount, nodeid)
+      mount.fs.forget?.(nodeid, 1)
+      return refused
     },
     tooLate: (mount, { entry, open }) => {
       this.#release(mount, entry.nodeid, open.fh)
       this.#entries.tooLate(mount, entry, ROOT)
       return Errno.ENOTCONN
     },
+  }
+
+  /** Counts an open file of a mount. An errno where the client cannot have it. */
+  #opened(mount: Mount, node: NodeId, fh: FileHandle, kind: HandleKind, flags: number): Errno | undefined {
+    if (!(fh >= 0 && Number.isSafeInteger(fh))) return Errno.EOVERFLOW
+    const { index, settings } = mount
+    return this.#handles.add(node, index, fh, kind, flags, settings.handles) ? undefined : Errno.ENFILE
   }
 
   /** Closes a file that the client was never told about. */
@@ -198,10 +226,11 @@ export class Answers {
     fallback: T | Errno,
     conversion: Conversion<T, U>,
     node: NodeId,
+    flags: number,
   ): Outcome<U> {
-    if (isPromise(outcome)) return this.#convertLater(mount, outcome, fallback, conversion, node)
+    if (isPromise(outcome)) return this.#convertLater(mount, outcome, fallback, conversion, node, flags)
     const value = isMissing(outcome) ? fallback : outcome
-    return value instanceof Errno ? value : conversion.take(mount, value, false, node)
+    return value instanceof Errno ? value : conversion.take(mount, value, false, node, flags)
   }
 
   async #convertLater<T, U>(
@@ -210,13 +239,14 @@ export class Answers {
     fallback: T | Errno,
     conversion: Conversion<T, U>,
     node: NodeId,
+    flags: number,
   ): Promise<U | Errno> {
     mount.busy += 1
     try {
       const value = await this.#result(outcome, fallback)
       if (value instanceof Errno) return value
       if (mount.state === 'removed') return conversion.tooLate(mount, value, node)
-      return conversion.take(mount, value, true, node)
+      return conversion.take(mount, value, true, node, flags)
     } finally {
       mount.busy -= 1
       this.#events.ended(mount)

@@ -4,11 +4,12 @@
  * @packageDocumentation
  */
 
-export { MountCounts } from './mount-counts.js'
+export type { ClientMemory } from './client-state.js'
+export { ClientState } from './client-state.js'
+export type { HandleKind } from './handle-table.js'
 export type { MountInfo } from './mount-info.js'
 export type { MountOptions, UnmountOptions } from './mount-options.js'
 export type { MountPath } from './mount-path.js'
-export { NodeCounts } from './node-counts.js'
 export { SHARE } from './node-ids.js'
 export { Vfs } from './vfs.js'
 export type { VfsOptions } from './vfs-core.js'
@@ -17,8 +18,10 @@ export type { MountResult } from './vfs-mounts.js'
 export type {
   ConnectionSnapshot,
   DirectorySnapshot,
+  HandleSnapshot,
   LockSnapshot,
   MountSnapshot,
+  NodeSnapshot,
   PlaceSnapshot,
   VfsSnapshot,
 } from './vfs-snapshot.js'

@@ -1,6 +1,6 @@
 import type { FileSystem } from '@fb/api'
+import type { ClientState } from './client-state.js'
 import type { Mount } from './mount.js'
-import type { MountCounts } from './mount-counts.js'
 import { shownPath } from './mount-path.js'
 
 /** What is mounted, as `list` tells it. */
@@ -25,7 +25,7 @@ export interface MountInfo {
 }
 
 /** Describes a mount. */
-export function mountInfo(mount: Mount, counts: MountCounts, isCovered: boolean): MountInfo {
+export function mountInfo(mount: Mount, client: ClientState, isCovered: boolean): MountInfo {
   const { path, source, index, state, settings } = mount
   return {
     path: shownPath(path),
@@ -34,8 +34,8 @@ export function mountInfo(mount: Mount, counts: MountCounts, isCovered: boolean)
     index,
     state: stateOf(state, isCovered),
     readOnly: settings.readOnly,
-    lookups: counts.totalLookups(index),
-    handles: counts.totalHandles(index),
+    lookups: client.nodes.lookups(index),
+    handles: client.handles.count(index),
   }
 }
 

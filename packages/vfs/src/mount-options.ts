@@ -1,6 +1,5 @@
 import type { NodeId } from '@fb/api'
 import type { IdMap } from '@fb/middleware'
-import { NodeCounts } from './node-counts.js'
 import { INDEX_COUNT } from './node-ids.js'
 
 /** How a back end is mounted. */
@@ -17,9 +16,9 @@ export interface MountOptions {
   readonly negativeTimeout?: number
   /**
    * Most nodes of this back end that the client may know at a time; lookups beyond are answered ENFILE, and the client is
-   * asked to forget some before it comes to that (Linux 6.18). A {@link NodeCounts} where several threads share it.
+   * asked to forget some before it comes to that (Linux 6.18). Its root does not count.
    */
-  readonly nodes?: number | NodeCounts
+  readonly nodes?: number
   /** Most files and directories of this back end that may be open; more are answered ENFILE. */
   readonly handles?: number
   /**
@@ -56,18 +55,20 @@ export interface MountSettings {
   readonly entryTimeout: number | undefined
   readonly attrTimeout: number | undefined
   readonly negativeTimeout: number | undefined
-  readonly nodes: NodeCounts | undefined
+  /** Infinity without a limit. */
+  readonly nodes: number
   readonly handles: number
 }
 
 /** Checks options. Throws RangeError for numbers out of range. */
 export function mountSettings(options: MountOptions): MountSettings {
-  const { readOnly = false, idMap, entryTimeout, attrTimeout, negativeTimeout, nodes, index } = options
-  const { handles = Number.POSITIVE_INFINITY } = options
+  const { readOnly = false, idMap, entryTimeout, attrTimeout, negativeTimeout, index } = options
+  const { nodes = Number.POSITIVE_INFINITY, handles = Number.POSITIVE_INFINITY } = options
   for (const [name, seconds] of Object.entries({ entryTimeout, attrTimeout, negativeTimeout })) {
     if (seconds !== undefined && !(seconds >= 0))
       throw new RangeError(`${name} must be 0 or more, not ${seconds}`)
   }
+  if (!(nodes >= 1)) throw new RangeError(`nodes must be 1 or more, not ${nodes}`)
   if (!(handles >= 0)) throw new RangeError(`handles must be 0 or more, not ${handles}`)
   if (index !== undefined && (!Number.isInteger(index) || index < 0 || index >= INDEX_COUNT)) {
     throw new RangeError(`index must be a whole number of 0...${INDEX_COUNT - 1}, not ${index}`)
@@ -78,7 +79,7 @@ export function mountSettings(options: MountOptions): MountSettings {
     entryTimeout,
     attrTimeout,
     negativeTimeout,
-    nodes: typeof nodes === 'number' ? new NodeCounts(nodes) : nodes,
+    nodes,
     handles,
   }
 }

@@ -1,9 +1,9 @@
 import { AttrFlag } from '@fb/abi'
 import { type Attr, type AttrReply, type Entry, Errno, makeAttr, type NodeId, type StatxReply } from '@fb/api'
 import type { Mount } from './mount.js'
-import type { MountCounts } from './mount-counts.js'
 import type { NodeNames } from './mount-notifier.js'
 import { fits, inodeNumber, ROOT } from './node-ids.js'
+import type { NodeTable } from './node-table.js'
 
 /** Part of a generation that tells apart the mounts that have had the same index. */
 const EPOCH_SHARE = 2 ** 24
@@ -25,15 +25,15 @@ export interface RootPolicy {
  */
 export class Replies {
   readonly #names: NodeNames
-  readonly #counts: MountCounts
+  readonly #nodes: NodeTable
   readonly #policy: RootPolicy
   readonly #attr: Attr = makeAttr({ mode: 0 })
   readonly #reply: AttrReply = { attr: this.#attr, attrTimeout: 0 }
   readonly #entry: Entry = { nodeid: 0, generation: 0, attr: this.#attr, attrTimeout: 0, entryTimeout: 0 }
 
-  constructor(names: NodeNames, counts: MountCounts, policy: RootPolicy) {
+  constructor(names: NodeNames, nodes: NodeTable, policy: RootPolicy) {
     this.#names = names
-    this.#counts = counts
+    this.#nodes = nodes
     this.#policy = policy
   }
 
@@ -53,27 +53,31 @@ export class Replies {
       out.entryTimeout = entry.entryTimeout > 0 ? (settings.negativeTimeout ?? entry.entryTimeout) : 0
       return out
     }
+    if (!fits(nodeid)) return Errno.EOVERFLOW
     const global = this.#names.global(mount, nodeid)
-    const refused = this.#count(mount, nodeid, global)
-    if (refused !== undefined) return refused
+    const generation = entry.generation + mount.epoch * EPOCH_SHARE
+    if (global !== ROOT && !this.#nodes.add(nodeid, mount.index, generation, settings.nodes))
+      return Errno.ENFILE
     out.nodeid = global
-    out.generation = entry.generation + mount.epoch * EPOCH_SHARE
+    out.generation = generation
     out.attr = this.attr(mount, entry.attr, fresh)
     out.attrTimeout = settings.attrTimeout ?? entry.attrTimeout
     out.entryTimeout = settings.entryTimeout ?? entry.entryTimeout
     return out
   }
 
-  /** The entry of a mount's root, from its attributes, with its lookup counted. */
-  root(mount: Mount, { attr, attrTimeout }: AttrReply, fresh: boolean): Entry {
+  /** The entry of a mount's root, from its attributes, with its lookup counted. ENFILE where there is no room for it. */
+  root(mount: Mount, { attr, attrTimeout }: AttrReply, fresh: boolean): Entry | Errno {
     const { settings } = mount
     const nodeid = this.#names.global(mount, ROOT)
-    if (nodeid !== ROOT) this.#counts.found(mount.index)
+    const generation = mount.epoch * EPOCH_SHARE
+    if (nodeid !== ROOT && !this.#nodes.add(ROOT, mount.index, generation, settings.nodes))
+      return Errno.ENFILE
     const own = this.#copy(mount, attr, fresh)
     if (this.#policy.isSubmount()) own.flags |= AttrFlag.SUBMOUNT
     const out = fresh ? { ...this.#entry } : this.#entry
     out.nodeid = nodeid
-    out.generation = mount.epoch * EPOCH_SHARE
+    out.generation = generation
     out.attr = own
     out.attrTimeout = settings.attrTimeout ?? attrTimeout
     out.entryTimeout = settings.entryTimeout ?? this.#policy.timeout
@@ -109,15 +113,8 @@ export class Replies {
 
   /** Takes back a lookup that `entry` has counted and the client did not get. */
   uncount(mount: Mount, node: NodeId): void {
-    if (this.#names.global(mount, node) !== ROOT) this.#counts.forgot(mount.index, 1)
-    if (node !== ROOT) mount.settings.nodes?.subtract(node, 1)
-  }
-
-  #count(mount: Mount, node: NodeId, global: NodeId): Errno | undefined {
-    if (!fits(node)) return Errno.EOVERFLOW
-    if (node !== ROOT && mount.settings.nodes?.add(node) === false) return Errno.ENFILE
-    if (global !== ROOT) this.#counts.found(mount.index)
-    return undefined
+    const global = this.#names.global(mount, node)
+    if (global !== ROOT) this.#nodes.take(node, mount.index, 1)
   }
 }
 

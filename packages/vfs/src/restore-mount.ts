@@ -2,13 +2,12 @@ import type { FileSystem } from '@fb/api'
 import { LockTable } from './lock-table.js'
 import { Mount } from './mount.js'
 import { mountSettings } from './mount-options.js'
-import { NodeCounts } from './node-counts.js'
 import { fromLatin1 } from './take-snapshot.js'
 import type { MountSnapshot } from './vfs-snapshot.js'
 
 /** A mount as a snapshot describes it, with another object for its back end. */
 export function restoreMount(snapshot: MountSnapshot, fs: FileSystem): Mount {
-  const { index, epoch, state, active, masks, truncates, nodes, locks } = snapshot
+  const { index, epoch, state, active, masks, truncates, locks } = snapshot
   const settings = mountSettings({
     readOnly: snapshot.readOnly,
     ...given('idMap', snapshot.idMap),
@@ -16,7 +15,7 @@ export function restoreMount(snapshot: MountSnapshot, fs: FileSystem): Mount {
     ...given('attrTimeout', snapshot.attrTimeout),
     ...given('negativeTimeout', snapshot.negativeTimeout),
     ...given('handles', snapshot.maxHandles),
-    ...given('nodes', nodes === null ? null : NodeCounts.of(nodes.limit, nodes.lookups)),
+    ...given('nodes', snapshot.maxNodes),
   })
   const mount = new Mount(index, fs, fromLatin1(snapshot.path), settings, epoch)
   Object.assign(mount, { state, active, masks, truncates })

@@ -1,12 +1,35 @@
+import type { ClientState } from './client-state.js'
 import type { HeldLock } from './lock-table.js'
 import type { Mount } from './mount.js'
-import type { MountCounts } from './mount-counts.js'
 import type { Directory, Place } from './place.js'
-import type { DirectorySnapshot, LockSnapshot, MountSnapshot, PlaceSnapshot } from './vfs-snapshot.js'
+import type {
+  DirectorySnapshot,
+  HandleSnapshot,
+  LockSnapshot,
+  MountSnapshot,
+  NodeSnapshot,
+  PlaceSnapshot,
+} from './vfs-snapshot.js'
 
-export function snapshotMount(mount: Mount, counts: MountCounts): MountSnapshot {
+/** What the client holds of one mount. */
+interface Held {
+  readonly nodes: NodeSnapshot[]
+  readonly open: HandleSnapshot[]
+}
+
+/** Describes mounts, with all that the client holds of them. */
+export function snapshotMounts(mounts: readonly Mount[], client: ClientState): MountSnapshot[] {
+  const held = new Map<number, Held>()
+  for (const { index } of mounts) held.set(index, { nodes: [], open: [] })
+  for (const { index, node, generation, lookups } of client.nodes.entries()) {
+    held.get(index)?.nodes.push([node, generation, lookups])
+  }
+  for (const { index, ...handle } of client.handles.entries()) held.get(index)?.open.push(handle)
+  return mounts.map((mount) => snapshotMount(mount, held.get(mount.index) as Held))
+}
+
+function snapshotMount(mount: Mount, { nodes, open }: Held): MountSnapshot {
   const { index, epoch, state, settings, busy, active, masks, truncates } = mount
-  const { nodes, handles } = settings
   return {
     index,
     epoch,
@@ -17,10 +40,12 @@ export function snapshotMount(mount: Mount, counts: MountCounts): MountSnapshot 
     entryTimeout: settings.entryTimeout ?? null,
     attrTimeout: settings.attrTimeout ?? null,
     negativeTimeout: settings.negativeTimeout ?? null,
-    maxHandles: handles === Number.POSITIVE_INFINITY ? null : handles,
-    nodes: nodes === undefined ? null : { limit: nodes.limit, lookups: nodes.entries() },
-    lookups: counts.totalLookups(index),
-    handles: counts.totalHandles(index),
+    maxHandles: finite(settings.handles),
+    maxNodes: finite(settings.nodes),
+    nodes,
+    lookups: nodes.reduce((sum, [, , lookups]) => sum + lookups, 0),
+    open,
+    handles: open.reduce((sum, { count }) => sum + count, 0),
     busy,
     active,
     masks,
@@ -49,6 +74,10 @@ function snapshotDirectory(directory: Directory | undefined): DirectorySnapshot 
   return directory === undefined
     ? null
     : { index: directory.mount.index, node: directory.node, held: directory.held }
+}
+
+function finite(limit: number): number | null {
+  return limit === Number.POSITIVE_INFINITY ? null : limit
 }
 
 function latin1(bytes: Uint8Array): string {

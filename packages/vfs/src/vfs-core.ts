@@ -14,9 +14,9 @@ import { PseudoFs } from '@fb/pseudo-fs'
 import { Announcer } from './announcer.js'
 import { Answers } from './answers.js'
 import { run, type Steps } from './bipedal.js'
+import { ClientState } from './client-state.js'
 import { Features } from './features.js'
 import { localNode, Mount } from './mount.js'
-import { MountCounts } from './mount-counts.js'
 import { mountSettings } from './mount-options.js'
 import { shownPath } from './mount-path.js'
 import { indexOf, PSEUDO_INDEX, ROOT } from './node-ids.js'
@@ -34,8 +34,8 @@ export interface VfsOptions {
    * what is on. Default: none.
    */
   readonly features?: bigint
-  /** Lookups and open files by mount, where several threads serve one tree: each has a `Vfs` with its own row. */
-  readonly counts?: MountCounts
+  /** What the client holds, where several threads serve one tree: each has a `Vfs`, with the same memory. */
+  readonly client?: ClientState
   /** For `Vfs.restore`: tells the client about changes. Otherwise the connection has it. */
   readonly notifier?: Notifier
   /** Gets what a back end fails to tell when nobody asks. Default: errors to stderr, nothing else. */
@@ -59,7 +59,7 @@ export class VfsCore {
   /** @internal */
   protected readonly tree: PlaceTree
   /** @internal */
-  protected readonly counts: MountCounts
+  protected readonly client: ClientState
   /** @internal */
   protected readonly features: Features
   /** @internal */
@@ -76,9 +76,9 @@ export class VfsCore {
   #changing: Promise<unknown> | undefined
 
   constructor(options: VfsOptions = {}) {
-    const { timeout = 1, features = 0n, counts = new MountCounts(), logger = quietLogger } = options
+    const { timeout = 1, features = 0n, client = new ClientState(), logger = quietLogger } = options
     if (!(timeout >= 0)) throw new RangeError(`timeout must be 0 or more, not ${timeout}`)
-    this.counts = counts
+    this.client = client
     this.logger = logger
     this.pseudoFs = new PseudoFs({}, { timeout })
     const pseudo = new Mount(PSEUDO_INDEX, this.pseudoFs, new Uint8Array(0), mountSettings({}), 0)
@@ -87,8 +87,8 @@ export class VfsCore {
     this.features = new Features(this.tree, features)
     this.announcer = new Announcer(() => this.features.notifier, logger)
     const policy = { timeout, isSubmount: () => this.features.has(InitFlag.SUBMOUNTS) }
-    this.replies = new Replies(this.tree, counts, policy)
-    this.answers = new Answers(this.replies, counts, {
+    this.replies = new Replies(this.tree, client.nodes, policy)
+    this.answers = new Answers(this.replies, client.handles, {
       ended: (mount) => this.reapMount(mount),
       grown: (mount) => this.relieve(mount),
     })
@@ -113,15 +113,9 @@ export class VfsCore {
     return mount?.state === 'destroyed' ? undefined : mount
   }
 
-  /** @internal Counts a file or directory that the client has closed. */
-  protected closed(mount: Mount): void {
-    this.counts.closed(mount.index)
-    if (mount.state !== 'live') this.reapMount(mount)
-  }
-
   /** @internal Whether as many files of a mount are open as may be. */
   protected isFull(mount: Mount): boolean {
-    return this.counts.totalHandles(mount.index) >= mount.settings.handles
+    return this.client.handles.count(mount.index) >= mount.settings.handles
   }
 
   /** @internal The place of a name in a directory, where a mount is there or below. */
@@ -201,8 +195,8 @@ export class VfsCore {
   /** @internal Lets go of a mount that is out of the tree, as far as nobody uses it any more. */
   protected reapMount(mount: Mount): void {
     const { index, state } = mount
-    if (state === 'live' || mount.busy > 0 || this.counts.totalHandles(index) > 0) return
-    const isKnown = this.counts.totalLookups(index) > 0
+    if (state === 'live' || mount.busy > 0 || this.client.handles.count(index) > 0) return
+    const isKnown = this.client.nodes.lookups(index) > 0
     if (state === 'draining' && isKnown) return
     if (state !== 'destroyed') this.destroyMount(mount)
     if (isKnown || this.detached.get(index) !== mount) return
@@ -218,13 +212,6 @@ export class VfsCore {
     const end = destroyBackend(mount)
     end.then(mount.gone.resolve, mount.gone.reject)
     end.catch(this.tellFailedEnd)
-  }
-
-  /** @internal The client knows nothing of a mount any more. */
-  protected clearMount(mount: Mount): void {
-    this.counts.clear(mount.index)
-    mount.settings.nodes?.clear()
-    mount.locks?.close()
   }
 
   /** @internal Enters a mount by its index. The table is kept without holes, which makes it fast. */
@@ -243,15 +230,14 @@ export class VfsCore {
 
   /** @internal Asks the client to forget nodes before a budget is used up. */
   protected relieve(mount: Mount): void {
-    const { nodes } = mount.settings
-    if (nodes === undefined || nodes.size < nodes.limit - nodes.limit / 8) return
-    const { nodes: some, next } = nodes.some(
-      mount.pruneFrom,
-      Math.min(PRUNE_COUNT, Math.ceil(nodes.limit / 4)),
-    )
+    const { index, settings, pruneFrom } = mount
+    const limit = settings.nodes
+    if (limit === Number.POSITIVE_INFINITY || this.client.nodes.nodes(index) < limit - limit / 8) return
+    const count = Math.min(PRUNE_COUNT, Math.ceil(limit / 4))
+    const { nodes, next } = this.client.nodes.some(index, pruneFrom, count)
     mount.pruneFrom = next
-    if (some.length === 0) return
-    this.announcer.announce({ kind: 'unused', nodes: some.map((node) => this.tree.global(mount, node)) })
+    if (nodes.length === 0) return
+    this.announcer.announce({ kind: 'unused', nodes: nodes.map((node) => this.tree.global(mount, node)) })
   }
 }
 

@@ -149,7 +149,7 @@ export class VfsDevices extends VfsFiles {
 
   /** Locks of a back end without any of its own; none where several threads serve it, who would not see each other's. */
   #locksOf(mount: Mount): LockTable | undefined {
-    if (mount.locks === undefined && this.counts.threads === 1) mount.locks = new LockTable()
+    if (mount.locks === undefined && !this.client.isShared) mount.locks = new LockTable()
     return mount.locks
   }
 }

@@ -31,7 +31,7 @@ interface Listing {
   readonly ctx: Context
 }
 
-const { ENOSYS, ESTALE, ENOTCONN, ENFILE, ENOTDIR } = Errno
+const { ENOSYS, ESTALE, ENOTCONN, EBADF, ENFILE, ENOTDIR } = Errno
 
 /** Operations on directories. */
 export class VfsDirectories extends VfsXattrs {
@@ -46,9 +46,9 @@ export class VfsDirectories extends VfsXattrs {
     const local = localNode(mount, node)
     try {
       const outcome = fs.opendir === undefined ? ENOSYS : fs.opendir(local, flags, ctx)
-      return this.answers.opendir(mount, local, node === ROOT, outcome)
+      return this.answers.opendir(mount, local, flags, node === ROOT, outcome)
     } catch (error) {
-      return this.answers.opendir(mount, local, node === ROOT, this.answers.thrown(error, ENOSYS))
+      return this.answers.opendir(mount, local, flags, node === ROOT, this.answers.thrown(error, ENOSYS))
     }
   }
 
@@ -66,16 +66,20 @@ export class VfsDirectories extends VfsXattrs {
     return this.#list(node, fh, cookie, sink, true, ctx)
   }
 
+  /** EBADF for a directory that is not open. */
   releasedir(node: NodeId, fh: FileHandle, flags: number, ctx: Context): Outcome<void> {
     const mount = this.ownerOf(node, fh)
     if (mount === undefined) return ENOTCONN
+    const local = localNode(mount, node)
+    const handle = localHandle(mount, node, fh)
+    if (!this.client.handles.remove(local, mount.index, handle, 'directory', flags)) return EBADF
     try {
-      const outcome = mount.fs.releasedir?.(localNode(mount, node), localHandle(mount, node, fh), flags, ctx)
+      const outcome = mount.fs.releasedir?.(local, handle, flags, ctx)
       return this.answers.plain(mount, outcome, undefined)
     } catch (error) {
       return this.answers.thrown(error, undefined)
     } finally {
-      this.closed(mount)
+      if (mount.state !== 'live') this.reapMount(mount)
     }
   }
 

@@ -26,7 +26,7 @@ interface Spot {
   readonly offset: number
 }
 
-const { ENOSYS, ESTALE, ENOTCONN, ENFILE, EINVAL, EPERM, ENXIO, EXDEV, EOPNOTSUPP } = Errno
+const { ENOSYS, ESTALE, ENOTCONN, EBADF, ENFILE, EINVAL, EPERM, ENXIO, EXDEV, EOPNOTSUPP } = Errno
 
 /** Operations on open files. */
 export class VfsFiles extends VfsNames {
@@ -41,9 +41,9 @@ export class VfsFiles extends VfsNames {
     }
     try {
       const outcome = fs.open === undefined ? ENOSYS : fs.open(local, flags, killSuidgid, ctx)
-      return this.answers.open(mount, local, outcome)
+      return this.answers.open(mount, local, flags, outcome)
     } catch (error) {
-      return this.answers.open(mount, local, this.answers.thrown(error, ENOSYS))
+      return this.answers.open(mount, local, flags, this.answers.thrown(error, ENOSYS))
     }
   }
 
@@ -97,18 +97,21 @@ export class VfsFiles extends VfsNames {
     }
   }
 
+  /** EBADF for a file that is not open: no back end is told to close what it may have opened for another. */
   release(node: NodeId, fh: FileHandle, request: ReleaseRequest, ctx: Context): Outcome<void> {
     const mount = this.ownerOf(node, fh)
     if (mount === undefined) return ENOTCONN
     const local = localNode(mount, node)
+    const handle = localHandle(mount, node, fh)
+    if (!this.client.handles.remove(local, mount.index, handle, 'file', request.flags)) return EBADF
     if (request.flockUnlock) mount.locks?.dropFlock(local, request.lockOwner)
     try {
-      const outcome = mount.fs.release?.(local, localHandle(mount, node, fh), request, ctx)
+      const outcome = mount.fs.release?.(local, handle, request, ctx)
       return this.answers.plain(mount, outcome, undefined)
     } catch (error) {
       return this.answers.thrown(error, undefined)
     } finally {
-      this.closed(mount)
+      if (mount.state !== 'live') this.reapMount(mount)
     }
   }
 
@@ -191,7 +194,7 @@ export class VfsFiles extends VfsNames {
       const cut = yield fs.setattr === undefined ? EPERM : fs.setattr(node, { size: 0 }, undefined, ctx)
       if (cut instanceof Errno) return cut === ENOSYS ? EPERM : cut
       const opened = fs.open === undefined ? ENOSYS : fs.open(node, flags & ~O_TRUNC, killSuidgid, ctx)
-      return (yield this.answers.open(mount, node, opened)) as OpenReply | Errno
+      return (yield this.answers.open(mount, node, flags, opened)) as OpenReply | Errno
     } finally {
       mount.busy -= 1
       this.reapMount(mount)

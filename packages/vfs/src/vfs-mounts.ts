@@ -90,10 +90,10 @@ export class VfsMounts extends VfsDirectories {
   list(): MountInfo[] {
     const list: MountInfo[] = []
     for (const place of placesFrom(this.tree.root)) {
-      for (const mount of place.stack) list.push(mountInfo(mount, this.counts, mount !== topOf(place)))
+      for (const mount of place.stack) list.push(mountInfo(mount, this.client, mount !== topOf(place)))
     }
     list.sort((a, b) => Buffer.compare(a.pathBytes, b.pathBytes))
-    for (const mount of this.detached.values()) list.push(mountInfo(mount, this.counts, false))
+    for (const mount of this.detached.values()) list.push(mountInfo(mount, this.client, false))
     return list
   }
 
@@ -164,7 +164,7 @@ export class VfsMounts extends VfsDirectories {
     this.#announce(spotOf(outermost), place)
     if (replaced !== undefined) this.#detach(replaced, options.lazy === true)
     return {
-      ...mountInfo(mount, this.counts, false),
+      ...mountInfo(mount, this.client, false),
       places: made.map(({ id }) => id),
       gone: mount.gone.promise,
     }

@@ -150,7 +150,7 @@ export class VfsNames extends VfsNodes {
         fs.create === undefined
           ? ENOSYS
           : fs.create(localNode(mount, parent), name, masked(mount, mode, ctx), flags, killSuidgid, ctx)
-      return this.answers.created(mount, outcome, EACCES)
+      return this.answers.created(mount, flags, outcome, EACCES)
     } catch (error) {
       return this.answers.thrown(error, EACCES)
     }
@@ -166,7 +166,7 @@ export class VfsNames extends VfsNodes {
         fs.tmpfile === undefined
           ? ENOSYS
           : fs.tmpfile(localNode(mount, parent), masked(mount, mode, ctx), flags, ctx)
-      return this.answers.created(mount, outcome, EOPNOTSUPP)
+      return this.answers.created(mount, flags, outcome, EOPNOTSUPP)
     } catch (error) {
       return this.answers.thrown(error, EOPNOTSUPP)
     }

@@ -65,12 +65,11 @@ export class VfsNodes extends VfsCore {
     const index = indexOf(node)
     const mount = this.slots[index] ?? this.detached.get(index)
     if (mount === undefined) return
-    this.counts.forgot(index, nlookup)
+    // Never more than it has been given: the tree itself may have lookups on the node too.
     const local = node - mount.base
-    if (local !== ROOT) {
-      mount.settings.nodes?.subtract(local, nlookup)
-      if (mount.state !== 'destroyed') mount.fs.forget?.(local, nlookup)
-    }
+    const taken = this.client.nodes.take(local, index, nlookup)
+    if (taken === 0) return
+    if (local !== ROOT && mount.state !== 'destroyed') mount.fs.forget?.(local, taken)
     if (mount.state !== 'live') this.reapMount(mount)
   }
 

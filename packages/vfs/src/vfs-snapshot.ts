@@ -1,6 +1,7 @@
-import type { ConnectionLimits, NodeId } from '@fb/api'
+import type { ConnectionLimits, FileHandle, NodeId } from '@fb/api'
 import type { IdMap } from '@fb/middleware'
 import type { PseudoSnapshot } from '@fb/pseudo-fs'
+import type { HandleKind } from './handle-table.js'
 import type { MountState } from './mount.js'
 
 /** A byte range or whole-file lock; 64-bit numbers are in decimal. */
@@ -12,6 +13,21 @@ export interface LockSnapshot {
   readonly type: number
   readonly pid: number
   readonly flock: boolean
+}
+
+/** A node that the client knows, as its back end numbers it. */
+export type NodeSnapshot = readonly [node: NodeId, generation: number, lookups: number]
+
+/** An open file or directory, or `count` that the back end does not tell apart. */
+export interface HandleSnapshot {
+  /** As the back end numbers it. */
+  readonly node: NodeId
+  /** The back end's handle. */
+  readonly fh: FileHandle
+  readonly kind: HandleKind
+  /** Flags of open(2), as the client gave them. */
+  readonly flags: number
+  readonly count: number
 }
 
 /** One mount of a {@link VfsSnapshot}. */
@@ -28,9 +44,15 @@ export interface MountSnapshot {
   readonly negativeTimeout: number | null
   /** Most open files; null for no limit. */
   readonly maxHandles: number | null
-  /** Most nodes, and lookups on each that the client knows; null without a limit. */
-  readonly nodes: { readonly limit: number; readonly lookups: readonly (readonly [NodeId, number])[] } | null
+  /** Most nodes that the client may know; null for no limit. */
+  readonly maxNodes: number | null
+  /** By node: all that the client knows, but the root of the tree, which it never forgets. */
+  readonly nodes: readonly NodeSnapshot[]
+  /** Lookups on all of them. */
   readonly lookups: number
+  /** By node and handle: all that the client has open. */
+  readonly open: readonly HandleSnapshot[]
+  /** How many that are. */
   readonly handles: number
   /** Operations that had not ended. */
   readonly busy: number

@@ -2,8 +2,9 @@ import type { Connection, FileSystem } from '@fb/api'
 import type { Mount } from './mount.js'
 import { PSEUDO_INDEX } from './node-ids.js'
 import { makePlace, type Place, placesFrom } from './place.js'
+import { restoreClient } from './restore-client.js'
 import { restoreMount } from './restore-mount.js'
-import { fromLatin1, snapshotMount, snapshotPlace } from './take-snapshot.js'
+import { fromLatin1, snapshotMounts, snapshotPlace } from './take-snapshot.js'
 import { destroyBackend, type VfsOptions } from './vfs-core.js'
 import { VfsMounts } from './vfs-mounts.js'
 import type { DirectorySnapshot, MountSnapshot, VfsSnapshot } from './vfs-snapshot.js'
@@ -47,14 +48,19 @@ export class Vfs extends VfsMounts implements FileSystem {
     this.features.connection = undefined
     const backends = this.#backends()
     const leaving = [...this.detached.values()]
-    for (const mount of [this.tree.pseudo, ...backends, ...leaving]) this.clearMount(mount)
+    this.client.clear()
+    for (const mount of [...backends, ...leaving]) mount.locks?.close()
     for (const mount of leaving) this.reapMount(mount)
     this.pseudoFs.destroy()
     const ends = [...backends.map(destroyBackend), ...leaving.map(({ gone }) => gone.promise)]
     for (const end of await Promise.allSettled(ends)) if (end.status === 'rejected') throw end.reason
   }
 
-  /** All that the tree knows, as plain data: mounts, places, numbers, what the client has looked up and opened. */
+  /**
+   * All that the tree knows, as plain data: what INIT settled, mounts, places, every node that the client knows and every file
+   * that it has open. What it says of a request that is under way (`busy`) is between two states: of one that opens, nothing;
+   * of a list with attributes, the entries so far. Who is to go on from it had better wait until none is.
+   */
   snapshot(): VfsSnapshot {
     const mounts = [...this.slots, ...this.detached.values()].filter((mount) => mount !== undefined)
     return {
@@ -64,7 +70,7 @@ export class Vfs extends VfsMounts implements FileSystem {
       nextPlace: this.tree.nextId,
       nextIndex: this.nextIndex,
       epochs: [...this.epochs],
-      mounts: [...new Set(mounts)].map((mount) => snapshotMount(mount, this.counts)),
+      mounts: snapshotMounts([...new Set(mounts)], this.client),
       places: [...placesFrom(this.tree.root)].map(snapshotPlace),
       pseudo: this.pseudoFs.snapshot(),
     }
@@ -75,8 +81,8 @@ export class Vfs extends VfsMounts implements FileSystem {
    * and count stays valid. Nothing is called of the back ends; they must know what the ones before them knew. Back ends that
    * are mounted afterwards are set up for the connection that the snapshot tells of.
    * @param backend gives the back end of each mount
-   * @param options `counts` with what was counted so far; without it, the snapshot's numbers are taken. `notifier` reaches the
-   * client
+   * @param options `client` where another thread goes on too, and what the client holds is in the memory of both; without
+   * it, it is taken from the snapshot. `notifier` reaches the client
    */
   static restore(
     snapshot: VfsSnapshot,
@@ -85,7 +91,8 @@ export class Vfs extends VfsMounts implements FileSystem {
   ): Vfs {
     const vfs = new Vfs(options)
     vfs.pseudoFs.restore(snapshot.pseudo)
-    for (const mount of snapshot.mounts) vfs.#restoreMount(mount, backend, options.counts === undefined)
+    if (options.client === undefined) restoreClient(snapshot.mounts, vfs.client)
+    for (const mount of snapshot.mounts) vfs.#restoreMount(mount, backend)
     if (snapshot.connection !== null) {
       vfs.features.resume(snapshot.connection, vfs.#backends(), options.notifier)
     }
@@ -101,16 +108,8 @@ export class Vfs extends VfsMounts implements FileSystem {
     return this.slots.filter((mount) => mount !== undefined && mount.index !== PSEUDO_INDEX) as Mount[]
   }
 
-  #restoreMount(
-    snapshot: MountSnapshot,
-    backend: (mount: MountSnapshot) => FileSystem,
-    takeCounts: boolean,
-  ): void {
+  #restoreMount(snapshot: MountSnapshot, backend: (mount: MountSnapshot) => FileSystem): void {
     const { index, state } = snapshot
-    if (takeCounts) {
-      this.counts.lookups[index] = snapshot.lookups
-      this.counts.handles[index] = snapshot.handles
-    }
     if (index === PSEUDO_INDEX) return
     const mount = restoreMount(snapshot, state === 'destroyed' ? {} : backend(snapshot))
     this.enterMount(mount)

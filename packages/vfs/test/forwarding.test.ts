@@ -96,6 +96,19 @@ function side(args: readonly unknown[], which: 'tree' | 'local'): unknown[] {
   })
 }
 
+/** What the client must hold before it gives it back, and how it gets it. */
+const HELD: FileSystem = {
+  lookup: () => ({ ...entry(), nodeid: 2 }),
+  open: () => ({ fh: 7, openFlags: 0 }),
+  opendir: () => ({ fh: 7, openFlags: 0 }),
+}
+
+async function hold(vfs: Vfs, operation: Operation): Promise<void> {
+  for (let i = 0; operation === 'forget' && i < 4; i += 1) await vfs.lookup(BASE + 1, name, ctx)
+  if (operation === 'release') await vfs.open(BASE + 2, 0, false, ctx)
+  if (operation === 'releasedir') await vfs.opendir(BASE + 2, 0, ctx)
+}
+
 describe('every operation', () => {
   it.each(OPERATIONS.map((operation) => [operation]))('%s reaches its back end', async (operation) => {
     const { args, gives, told } = CASES[operation]
@@ -106,7 +119,8 @@ describe('every operation', () => {
         return later ? Promise.resolve(gives) : gives
       }
       const vfs = new Vfs()
-      await vfs.mount({ [operation]: method } as FileSystem, '/m', { index: INDEX })
+      await vfs.mount({ ...HELD, [operation]: method } as FileSystem, '/m', { index: INDEX })
+      await hold(vfs, operation)
       const withContext = CONTEXT_AT[operation] < 0 ? [] : [ctx]
       const ask = (vfs as unknown as Record<string, AnyMethod>)[operation]?.bind(vfs) as AnyMethod
       const outcome = await ask(...side(args, 'tree'), ...withContext)

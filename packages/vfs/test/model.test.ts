@@ -2,8 +2,9 @@ import type { NodeId } from '@fb/api'
 import { FuseClient, FuseError } from '@fb/api/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Vfs, type VfsSnapshot } from '../src/index.js'
+import { Vfs } from '../src/index.js'
 import { delegate } from './delegate.js'
+import { heldBy, throughJson, toldBy } from './holdings.js'
 import { MemoryFs, type Tree } from './memory-fs.js'
 import { type ModelMount, TreeModel } from './tree-model.js'
 
@@ -59,11 +60,13 @@ class Run {
   }
 
   /** Another object takes over, which knows nothing but what a snapshot says. */
-  replace(): void {
+  replace(client: FuseClient): void {
     const backends = new Map(this.vfs.list().map(({ index, fs }) => [index, fs]))
-    const snapshot = JSON.parse(JSON.stringify(this.vfs.snapshot())) as VfsSnapshot
+    const snapshot = throughJson(this.vfs)
+    const opened = this.opened.map(({ node, fh }) => ({ node, fh, kind: 'directory' as const, flags: 0 }))
+    expect(toldBy(snapshot)).toEqual(heldBy(client, opened))
     const next = Vfs.restore(snapshot, ({ index }) => backends.get(index) ?? {})
-    expect(JSON.parse(JSON.stringify(next.snapshot()))).toEqual(snapshot)
+    expect(throughJson(next)).toEqual(snapshot)
     this.vfs = next
   }
 
@@ -179,7 +182,7 @@ it('a tree of mounts shows what the model says, whatever is mounted, moved and r
         else if (what.do === 'umount') await run.umount(what.path, what.lazy)
         else if (what.do === 'move') await run.move(what.path, what.to)
         else if (client === undefined) continue
-        else if (what.do === 'replace') run.replace()
+        else if (what.do === 'replace') run.replace(client)
         else if (what.do === 'look') await run.look(client, what.path)
         else if (what.do === 'open') await run.open(client, what.path)
         else if (what.do === 'close') await run.close(client)

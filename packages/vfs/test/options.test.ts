@@ -1,7 +1,7 @@
 import { Errno, type FileSystem, makeAttr } from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
 import { describe, expect, it } from 'vitest'
-import { MountCounts, NodeCounts, Vfs } from '../src/index.js'
+import { ClientState, Vfs } from '../src/index.js'
 import { MemoryFs } from './memory-fs.js'
 import { backend, close, connect, told } from './support.js'
 
@@ -111,6 +111,38 @@ describe('mount options', () => {
     }
   })
 
+  it('bound the open files, also where many are opened at the same time, and whatever is closed that is not open', async () => {
+    for (const later of [false, true]) {
+      const setup = await connect({ '/m': { file: '' } }, { later, options: { handles: 2 } })
+      const { client, vfs } = setup
+      const fs = backend(setup, '/m')
+      const file = await client.resolve('/m/file')
+      const root = await client.resolve('/m')
+      const attempts = [
+        ...Array.from({ length: 5 }, () => client.open(file)),
+        ...Array.from({ length: 5 }, () => client.opendir(root)),
+        ...Array.from({ length: 5 }, (_, at) => client.create(root, `new-${at}`, 0o644, 1)),
+      ]
+      const outcomes = await Promise.allSettled(attempts)
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+      expect([fs.openFiles.size, vfs.list()[0]?.handles]).toEqual([2, 2])
+      for (const [node, fh] of [
+        [file, 99],
+        [root, 1],
+        [1, 2 ** 40],
+      ] as const) {
+        await expect(client.release(node, fh)).rejects.toMatchObject({ code: expect.stringMatching(/^E/) })
+        await expect(client.releasedir(node, 99)).rejects.toMatchObject({ code: expect.stringMatching(/^E/) })
+      }
+      expect([fs.openFiles.size, vfs.list()[0]?.handles]).toEqual([2, 2])
+      await expect(client.open(file)).rejects.toMatchObject({ code: 'ENFILE' })
+      for (const [fh, node] of [...fs.openFiles]) {
+        await (node === 1 ? client.releasedir(root, fh) : client.release(root - 1 + node, fh))
+      }
+      await close(setup)
+    }
+  })
+
   it('bound the nodes that the client knows, and ask it to forget some in time', async () => {
     const tree = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`f${at}`, '']))
     const setup = await connect({ '/m': tree }, { options: { nodes: 16 } })
@@ -134,18 +166,43 @@ describe('mount options', () => {
   })
 
   it('share a bound on nodes between threads', async () => {
-    const nodes = new NodeCounts(3)
-    const shared = new NodeCounts(3, nodes.buffer)
-    const first = await connect({ '/m': { a: '', b: '' } }, { options: { nodes } })
-    const second = await connect({ '/m': { a: '', b: '', c: '', d: '' } }, { options: { nodes: shared } })
-    await first.client.resolve('/m/b')
-    await second.client.resolve('/m/c')
-    await second.client.resolve('/m/d')
-    await expect(second.client.resolve('/m/a')).rejects.toMatchObject({ code: 'ENFILE' })
-    await first.client.forgetAll()
-    await second.client.resolve('/m/a')
-    await close(second)
-    await close(first)
+    const memory = ClientState.allocate()
+    const options = { nodes: 3, index: 5 }
+    const [first, second] = [0, 1].map(() => new Vfs({ client: new ClientState(memory) })) as [Vfs, Vfs]
+    const fs = new MemoryFs({ a: '', b: '', c: '', d: '' })
+    for (const vfs of [first, second]) await vfs.mount(fs, '/m', options)
+    const [one, two] = [await FuseClient.connect(first), await FuseClient.connect(second)]
+    const root = await one.resolve('/m')
+    await one.lookup(root, 'b')
+    await two.lookup(root, 'c')
+    await two.lookup(root, 'd')
+    for (const client of [one, two]) {
+      await expect(client.lookup(root, 'a')).rejects.toMatchObject({ code: 'ENFILE' })
+      await client.lookup(root, 'b')
+    }
+    // What one has looked up, another may forget.
+    await two.forget((await one.lookup(root, 'b')).nodeid, 4)
+    await one.lookup(root, 'a')
+    expect([fs.held, second.list()[0]?.lookups]).toEqual([3, 4])
+    expect(fs.violations).toEqual([])
+  })
+})
+
+describe('a client that forgets more than it has', () => {
+  it('takes nothing from the tree, nor from the limits of a mount', async () => {
+    const setup = await connect({ '/': { dir: { file: '' } }, '/dir/m': { a: '', b: '' } })
+    const { client, vfs } = setup
+    const limited = new MemoryFs({ a: '', b: '' })
+    await vfs.mount(limited, '/limited', { nodes: 1 })
+    const dir = await client.resolve('/dir')
+    const a = await client.resolve('/limited/a')
+    // The tree has a lookup of its own on the directory that leads to a mount.
+    for (const node of [dir, a, a + 1, dir + 50]) await client.forget(node, 1000)
+    expect([backend(setup, '/').violations, limited.violations]).toEqual([[], []])
+    await client.resolve('/dir/m/b')
+    await client.resolve('/limited/a')
+    await expect(client.resolve('/limited/b')).rejects.toMatchObject({ code: 'ENFILE' })
+    await close(setup, limited)
   })
 })
 
@@ -188,7 +245,7 @@ describe('locks of a back end that has none', () => {
   })
 
   it('are refused where several threads serve the tree, who would not see each other', async () => {
-    const vfs = new Vfs({ counts: new MountCounts(MountCounts.allocate(2), 0), features: LOCKS })
+    const vfs = new Vfs({ client: new ClientState(ClientState.allocate()), features: LOCKS })
     const setup = await connect({ '/m': { file: '' } }, { vfs })
     const file = await setup.client.resolve('/m/file')
     await expect(setup.client.setlk(file, 0, lock)).rejects.toMatchObject({ code: 'ENOLCK' })

@@ -7,6 +7,8 @@ import { MemoryFs } from './memory-fs.js'
 import { told } from './support.js'
 
 const LOCKS = (1n << 1n) | (1n << 10n)
+const O_APPEND = 0o2000
+const O_DIRECTORY = 0o200000
 const lock = {
   owner: 2n ** 63n,
   lock: { start: 5n, end: 2n ** 62n, type: 1, pid: 7 },
@@ -48,18 +50,18 @@ describe('a snapshot of a busy tree', () => {
       idMap: { uid: [{ client: 1, host: 5, count: 1 }], gid: [] },
     })
     await client.lookup(1, Uint8Array.of(0xff))
-    const open = async (path: string) => {
+    const open = async (path: string, flags = 0) => {
       const node = await client.resolve(path)
-      return { node, fh: (await client.open(node)).fh }
+      return { node, fh: (await client.open(node, flags)).fh }
     }
     const files = {
       root: await open('/file'),
       covering: await open('/etc/conf/new'),
       removed: await open('/removed/gone'),
       draining: await open('/draining/slow'),
-      limited: await open('/limited/a'),
+      limited: await open('/limited/a', O_APPEND),
     }
-    const rootDirectory = await client.opendir(1)
+    const rootDirectory = await client.opendir(1, O_DIRECTORY)
     await client.setlk(files.covering.node, files.covering.fh, lock)
     await vfs.umount('/removed')
     await vfs.umount('/draining', { lazy: true })
@@ -76,20 +78,43 @@ describe('a snapshot of a busy tree', () => {
       },
       settled: true,
       mounts: [
-        { index: 0, path: '/', handles: 2, lookups: 2 },
+        {
+          index: 0,
+          path: '/',
+          lookups: 2,
+          handles: 2,
+          nodes: [
+            [2, 7, 1],
+            [4, 7, 1],
+          ],
+          open: [
+            { node: 1, fh: 2, kind: 'directory', flags: O_DIRECTORY, count: 1 },
+            { node: 4, fh: 1, kind: 'file', flags: 0, count: 1 },
+          ],
+        },
         { index: 1, path: '' },
-        { index: 2, path: '/etc/conf', state: 'live', lookups: 0 },
+        { index: 2, path: '/etc/conf', state: 'live', nodes: [], open: [] },
         { index: 3, path: '/etc/conf', locks: [{ owner: String(2n ** 63n), end: String(2n ** 62n) }] },
-        { index: 5, path: '/draining', state: 'draining', handles: 1 },
+        {
+          index: 5,
+          path: '/draining',
+          state: 'draining',
+          open: [{ node: 2, fh: 1, kind: 'file', flags: 0, count: 1 }],
+        },
         { index: 6, path: '/\xff/n' },
         {
           index: 7,
           path: '/limited',
           maxHandles: 3,
           attrTimeout: 11,
-          nodes: { limit: 1, lookups: [[2, 1]] },
+          maxNodes: 1,
+          nodes: [
+            [1, 0, 1],
+            [2, 7, 1],
+          ],
+          open: [{ node: 2, fh: 1, kind: 'file', flags: O_APPEND, count: 1 }],
         },
-        { index: 4, path: '/removed', state: 'removed', handles: 1, busy: 0 },
+        { index: 4, path: '/removed', state: 'removed', open: [{ fh: 1 }], busy: 0 },
       ],
       nextIndex: 8,
     })

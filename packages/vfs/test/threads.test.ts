@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { nameToBytes } from '@fb/api'
 import { describe, expect, it } from 'vitest'
-import { MountCounts, Vfs } from '../src/index.js'
+import { ClientState, Vfs } from '../src/index.js'
 import { caller } from './caller.js'
 import { MemoryFs } from './memory-fs.js'
 
@@ -9,16 +11,16 @@ const SHARE = 2 ** 37
 
 /** Several threads that serve one tree, each with its own objects, as if they were in threads of their own. */
 async function threads(count: number) {
-  const buffer = MountCounts.allocate(count)
-  const made = Array.from({ length: count }, (_, thread) => ({
-    vfs: new Vfs({ counts: new MountCounts(buffer, thread) }),
+  const memory = ClientState.allocate()
+  const made = Array.from({ length: count }, () => ({
+    vfs: new Vfs({ client: new ClientState(memory) }),
     fs: new MemoryFs({ dir: {}, file: 'text' }),
   }))
   const [first, ...others] = made
   if (first === undefined) throw new Error('there is no thread')
   const { index, places } = await first.vfs.mount(first.fs, '/x/m')
   for (const { vfs, fs } of others) await vfs.mount(fs, '/x/m', { index, places })
-  return { made, first, others, index, buffer }
+  return { made, first, others, index, memory }
 }
 
 describe('several threads with a tree each', () => {
@@ -62,12 +64,30 @@ describe('several threads with a tree each', () => {
   })
 
   it('a thread may join with a snapshot of another', async () => {
-    const { first, index, buffer } = await threads(2)
+    const { first, index, memory } = await threads(2)
     await first.vfs.lookup(1, nameToBytes('x'), ctx)
-    const counts = new MountCounts(buffer, 1)
+    const client = new ClientState(memory)
     const fs = new MemoryFs({ dir: {}, file: 'text' })
-    const joined = Vfs.restore(first.vfs.snapshot(), () => fs, { counts })
+    const joined = Vfs.restore(first.vfs.snapshot(), () => fs, { client })
     expect(await joined.lookup(SHARE + 2, nameToBytes('m'), ctx)).toMatchObject({ nodeid: index * SHARE + 1 })
     expect(first.vfs.list()).toMatchObject([{ lookups: 1 }])
   })
+
+  it('count in threads that really run at the same time', async () => {
+    const memory = ClientState.allocate(10_000, 100)
+    const script = new URL('./workers/client-state.mjs', import.meta.url)
+    const ends = [0, 1, 2].map(async (thread) => {
+      const worker = new Worker(script, { workerData: { memory, thread, rounds: 90_000 } })
+      const [message] = await once(worker, 'message')
+      return message
+    })
+    expect(await Promise.all(ends)).toEqual(['done', 'done', 'done'])
+    const { nodes, handles } = new ClientState(memory)
+    // What is left is what all of them have counted on the nodes that they share, which none gave back.
+    const shared = nodes.entries().map(({ node, lookups }) => [node, lookups])
+    expect(shared.map(([node]) => node)).toEqual([2, 3, 4, 5, 6])
+    const left = shared.reduce((sum, [, lookups]) => sum + (lookups as number), 0)
+    expect([left, nodes.lookups(3), nodes.nodes(3)]).toEqual([3 * 22_500, left, 5])
+    expect([handles.entries(), handles.count(3)]).toEqual([[], 0])
+  }, 60_000)
 })

@@ -1,0 +1,188 @@
+import type { FileHandle, NodeId } from '@fb/api'
+import { mountSums, sumBytes } from './mount-sums.js'
+import { CELLS, RecordTable } from './record-table.js'
+
+/** Cells of a record; the keys are the node and the handle. */
+const MODE = 2
+const COUNT = 3
+
+/** A mode has the flags of open(2), which are 32 bits, whether it is a directory, and the index of the mount. */
+const DIRECTORY = 2 ** 32
+const MOUNT = 2 ** 33
+
+const MAX_INT = 2 ** 31 - 1
+
+/** What is open. */
+export type HandleKind = 'file' | 'directory'
+
+/** An open file or directory, or several that their back end does not tell apart. */
+export interface OpenHandle {
+  /** As the back end numbers it. */
+  readonly node: NodeId
+  /** Index of its mount. */
+  readonly index: number
+  /** The back end's handle. */
+  readonly fh: FileHandle
+  readonly kind: HandleKind
+  /** Flags of open(2). */
+  readonly flags: number
+  /** How many there are. */
+  readonly count: number
+}
+
+/**
+ * The files and directories that the client has open. A back end may give one handle again and again (0, if it needs none),
+ * so those with the same node, handle, kind and flags are counted together. For every mount it is known how many are open.
+ * Nodes and handles are as their back ends number them, and the index of the mount with them.
+ */
+export class HandleTable {
+  readonly #records: RecordTable
+  /** By index of the mount. */
+  readonly #counts: Float64Array
+
+  /** @param memory of `byteLength` bytes, to share it with other threads */
+  constructor(memory?: SharedArrayBuffer) {
+    const offset = sumBytes(1)
+    this.#counts = mountSums(memory ?? new ArrayBuffer(offset), 0)
+    this.#records = new RecordTable(hashOf, memory, offset)
+  }
+
+  /** Bytes to share for so many open files. Throws RangeError. */
+  static byteLength(handles: number): number {
+    return sumBytes(1) + RecordTable.byteLength(handles)
+  }
+
+  /** Files and directories of a mount that are open. */
+  count(index: number): number {
+    return this.#counts[index] as number
+  }
+
+  /**
+   * Counts files (by default one) that have been opened. False where `limit` of the mount are open already, or where the
+   * table is full.
+   */
+  add(
+    node: NodeId,
+    index: number,
+    fh: FileHandle,
+    kind: HandleKind,
+    flags: number,
+    limit: number,
+    count = 1,
+  ): boolean {
+    const mode = modeOf(index, kind, flags)
+    const records = this.#records
+    records.lock()
+    let slot = -1
+    if ((this.#counts[index] as number) < limit) {
+      slot = records.find(hash(node, fh, index), node, fh)
+      if (slot >= 0) slot = this.#alike(slot, node, fh, mode)
+      if (slot < 0) slot = records.insert(slot, hash(node, fh, index), node, fh)
+    }
+    if (slot >= 0) {
+      const { cells } = records
+      const at = slot * CELLS
+      cells[at + MODE] = mode
+      cells[at + COUNT] = (cells[at + COUNT] as number) + count
+      this.#counts[index] = (this.#counts[index] as number) + count
+    }
+    records.unlock()
+    return slot >= 0
+  }
+
+  /**
+   * Counts one that has been closed. False where there is none with this node, handle and kind. Of several it is the one with
+   * these flags, or any: some flags change while a file is open (fcntl(2)).
+   */
+  remove(node: NodeId, index: number, fh: FileHandle, kind: HandleKind, flags: number): boolean {
+    const mode = modeOf(index, kind, flags)
+    const records = this.#records
+    records.lock()
+    let slot = records.find(hash(node, fh, index), node, fh)
+    if (slot >= 0 && records.cells[slot * CELLS + MODE] !== mode) slot = this.#closest(slot, node, fh, mode)
+    if (slot >= 0) {
+      const at = slot * CELLS + COUNT
+      const left = (records.cells[at] as number) - 1
+      if (left > 0) records.cells[at] = left
+      else records.remove(slot)
+      this.#counts[index] = (this.#counts[index] as number) - 1
+    }
+    records.unlock()
+    return slot >= 0
+  }
+
+  /** All of them, by mount, node and handle. */
+  entries(): OpenHandle[] {
+    const list: OpenHandle[] = []
+    const records = this.#records
+    records.lock()
+    const { cells, slots } = records
+    for (let at = 0; at < slots * CELLS; at += CELLS) {
+      const node = cells[at] as number
+      if (node === 0) continue
+      const mode = cells[at + MODE] as number
+      const flags = mode % DIRECTORY
+      const rest = Math.floor(mode / DIRECTORY)
+      list.push({
+        ...{ node, index: rest >>> 1, fh: cells[at + 1] as number },
+        ...{ kind: (rest & 1) === 0 ? 'file' : 'directory', flags, count: cells[at + COUNT] as number },
+      })
+    }
+    records.unlock()
+    return list.sort(
+      (a, b) =>
+        a.index - b.index ||
+        a.node - b.node ||
+        a.fh - b.fh ||
+        modeOf(0, a.kind, a.flags) - modeOf(0, b.kind, b.flags),
+    )
+  }
+
+  /** Forgets all: the client is gone. */
+  clear(): void {
+    const records = this.#records
+    records.lock()
+    records.clear()
+    this.#counts.fill(0)
+    records.unlock()
+  }
+
+  /** The record with a mode among those with the same keys, from one of them on; else as `next`. */
+  #alike(from: number, node: NodeId, fh: FileHandle, mode: number): number {
+    const records = this.#records
+    let slot = from
+    while (slot >= 0 && records.cells[slot * CELLS + MODE] !== mode) slot = records.next(slot, node, fh)
+    return slot
+  }
+
+  /** The same; else the first one of the mount and kind, or -1. */
+  #closest(from: number, node: NodeId, fh: FileHandle, mode: number): number {
+    const records = this.#records
+    const exact = this.#alike(from, node, fh, mode)
+    if (exact >= 0) return exact
+    let slot = from
+    while (slot >= 0 && !isSimilar(records.cells[slot * CELLS + MODE] as number, mode)) {
+      slot = records.next(slot, node, fh)
+    }
+    return Math.max(slot, -1)
+  }
+}
+
+function modeOf(index: number, kind: HandleKind, flags: number): number {
+  return index * MOUNT + (kind === 'file' ? flags : flags + DIRECTORY)
+}
+
+/** Whether two modes are the same but for the flags. */
+function isSimilar(a: number, b: number): boolean {
+  return Math.floor(a / DIRECTORY) === Math.floor(b / DIRECTORY)
+}
+
+/** The upper bits of handles count too: some file systems count in them. */
+function hash(node: NodeId, fh: FileHandle, index: number): number {
+  const upper = fh > MAX_INT ? Math.imul(fh / DIRECTORY, 0x27d4eb2f) : 0
+  return Math.imul(node ^ Math.imul(fh, 0x85ebca6b) ^ Math.imul(index, 0xc2b2ae35) ^ upper, 0x9e3779b1)
+}
+
+function hashOf(cells: Float64Array, at: number): number {
+  return hash(cells[at] as number, cells[at + 1] as number, Math.floor((cells[at + MODE] as number) / MOUNT))
+}
