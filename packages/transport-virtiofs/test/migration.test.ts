@@ -17,7 +17,7 @@ import { write as pour } from '@fb/sys'
 import { Request } from '@fb/vhost-user'
 import { StatePipe, TestFrontEnd } from '@fb/vhost-user/testing'
 import { describe, expect, test } from 'vitest'
-import type { RingClient } from './ring-client.js'
+import type { RingClient } from '../src/testing/index.js'
 import { cleanup, decode, directory, lookup, openDescriptors, type Served, serve } from './support.js'
 
 const O_RDWR = 2
