@@ -143,6 +143,10 @@ export class VirtiofsDevice implements VhostUserDevice {
     return this.#thread.pending
   }
 
+  queueExpected(index: number): void {
+    if (this.#isElsewhere(index)) this.#workers?.pool.prepare(index)
+  }
+
   async startQueue(setup: QueueSetup, memory: GuestMemory): Promise<void> {
     await this.#state.resume()
     if (this.#isElsewhere(setup.index)) await this.#workers?.pool.start(setup)

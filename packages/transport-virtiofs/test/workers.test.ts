@@ -1,12 +1,16 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { FuseAttrOut, FuseInterruptIn, FuseReadIn, Opcode } from '@fb/abi'
 import type { FileSystem } from '@fb/api'
 import { RequestBody } from '@fb/api/testing'
+import { check, close, eventfd } from '@fb/sys'
+import { Request } from '@fb/vhost-user'
 import { memoryTable } from '@fb/vhost-user/testing'
 import { TestMemory } from '@fb/virtqueue/testing'
 import { expect, test, vi } from 'vitest'
 import { VirtiofsDevice } from '../src/index.js'
 import type { RingClient } from '../src/testing/index.js'
-import { cleanup, decode, type Served, serve } from './support.js'
+import { cleanup, decode, directory, type Served, serve } from './support.js'
 
 const EINTR = -4
 const EIO = -5
@@ -75,6 +79,28 @@ test('queues are dealt out to the threads in turn, which wait for no other', asy
     queue: 2,
   })
   expect(decode(FuseAttrOut, body).attr.size).toBe(2)
+  expect(served.errors).toEqual([])
+})
+
+test('a thread is there before the queue that it serves, as soon as the monitor has that', async () => {
+  const path = join(directory(), 'started')
+  const script = new URL('./workers/announced.mjs', import.meta.url)
+  const workers = { count: 2, script, workerOptions: { env: { FB_STARTED: path } } }
+  const served = serve({ createFileSystem: () => ({}), numRequestQueues: 3, workers })
+  const client = await served.connect(0)
+  const call = check(eventfd(0, 0), 'eventfd')
+  cleanup(() => close(call))
+  const started = () => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+  for (const [index, threads] of [
+    [0, ''],
+    [1, 'x'],
+    [3, 'x'],
+    [2, 'xx'],
+  ] as const) {
+    const payload = new Uint8Array(BigUint64Array.of(BigInt(index)).buffer)
+    await client.frontEnd.obeyed(Request.SET_VRING_CALL, payload, [call])
+    await until(() => started() === threads)
+  }
   expect(served.errors).toEqual([])
 })
 

@@ -82,6 +82,11 @@ export interface VhostUserDevice {
   /** SET_FEATURES: what the driver acknowledged. */
   acknowledged?(features: bigint): void
 
+  /**
+   * The front end has a queue of this index, which may start soon or never: monitors say so when they connect, also while they
+   * wait for a guest that is being moved to them. May come again. What takes time to start can be started now.
+   */
+  queueExpected?(index: number): void
   /** Begin to serve a queue: it may hold requests already. `memory` is the mapping of this thread. */
   startQueue(setup: QueueSetup, memory: GuestMemory): MaybePromise<void>
   /**

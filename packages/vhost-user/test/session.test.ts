@@ -1,9 +1,9 @@
-import { ftruncate } from '@fb/sys'
+import { check, close, eventfd, ftruncate } from '@fb/sys'
 import { DriverQueue } from '@fb/virtqueue/testing'
 import { expect, test } from 'vitest'
 import { vringState } from '../src/message.js'
 import { ProtocolFeature, Request, VhostFeature } from '../src/protocol.js'
-import { memoryTable } from '../src/testing/index.js'
+import { EchoDevice, memoryTable } from '../src/testing/index.js'
 import { cleanup, echo, guest, serve, session } from './support.js'
 
 test('a front end negotiates, shares memory, starts queues and is served', async () => {
@@ -23,6 +23,27 @@ test('a front end negotiates, shares memory, starts queues and is served', async
     'stop 0 at 101, base',
     'disconnected',
   ])
+})
+
+test('the device hears which queues the front end has before any of them starts', async () => {
+  const expected: number[] = []
+  class Waiting extends EchoDevice {
+    queueExpected(index: number): void {
+      expected.push(index)
+    }
+  }
+  const served = serve(new Waiting())
+  const frontEnd = served.connect()
+  await frontEnd.negotiate()
+  const call = check(eventfd(0, 0), 'eventfd')
+  cleanup(() => close(call))
+  for (const index of [0, 3]) {
+    await frontEnd.obeyed(Request.SET_VRING_CALL, new Uint8Array(BigUint64Array.of(BigInt(index)).buffer), [
+      call,
+    ])
+  }
+  expect(expected).toEqual([0, 3])
+  expect(served.device.calls).toEqual(['acknowledged 0x130000000'])
 })
 
 test('features are offered by what the device can do', async () => {

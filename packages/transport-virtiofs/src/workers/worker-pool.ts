@@ -8,7 +8,7 @@ import type { FromWorker, WorkerSession } from './worker-messages.js'
 
 /** Threads that serve the request queues of a device. */
 export interface VirtiofsWorkers {
-  /** How many at most; one is started when the first queue is that it serves. Queues are dealt out to them in turn. */
+  /** How many at most; one is started when a monitor has a queue that it serves. Queues are dealt out to them in turn. */
   readonly count: number
   /** Module that each of them runs; it calls `serveVirtiofsInWorker`. */
   readonly script: URL | string
@@ -33,6 +33,12 @@ interface Running {
   readonly errorFd: number
 }
 
+/** A thread, and when it has the session that there was when it was started. */
+interface Thread {
+  readonly worker: WorkerHandle
+  readonly ready: Promise<unknown>
+}
+
 const ONE = new Uint8Array(BigUint64Array.of(1n).buffer)
 
 /** The threads of a device, started when they are needed and kept from one guest to the next. */
@@ -40,7 +46,7 @@ export class WorkerPool {
   readonly #options: VirtiofsWorkers
   readonly #pollUs: number
   readonly #hooks: PoolHooks
-  readonly #workers: (WorkerHandle | undefined)[]
+  readonly #threads: (Thread | undefined)[]
   readonly #queues = new Map<number, Running>()
   /** Requests to be handed out again, of queues that have not run here yet. */
   readonly #aside = new Map<number, readonly number[]>()
@@ -55,12 +61,18 @@ export class WorkerPool {
     this.#options = options
     this.#pollUs = pollUs
     this.#hooks = hooks
-    this.#workers = new Array<WorkerHandle | undefined>(count).fill(undefined)
+    this.#threads = new Array<Thread | undefined>(count).fill(undefined)
+  }
+
+  /** Starts the thread that serves a queue, which is then there when the queue starts. */
+  prepare(index: number): void {
+    // What fails now fails again when the thread is needed, and is told then.
+    this.#workerOf(index).catch(() => {})
   }
 
   /** Begins to serve a queue. Rejects where its memory or rings cannot be used there. */
   async start(setup: QueueSetup): Promise<void> {
-    const worker = await this.#worker((setup.index - 1) % this.#workers.length)
+    const worker = await this.#workerOf(setup.index)
     const heads = this.#aside.get(setup.index)
     await worker.ask({ kind: 'start', setup, aside: heads === undefined ? [] : [[setup.index, heads]] })
     this.#aside.delete(setup.index)
@@ -120,24 +132,30 @@ export class WorkerPool {
   /** Ends the threads. All queues must have stopped. */
   async close(): Promise<void> {
     const workers = this.#running()
-    this.#workers.fill(undefined)
+    this.#threads.fill(undefined)
     await Promise.all(workers.map((worker) => worker.close()))
   }
 
   #running(): WorkerHandle[] {
-    return this.#workers.filter((worker) => worker !== undefined)
+    return this.#threads.flatMap((thread) => thread?.worker ?? [])
   }
 
-  async #worker(index: number): Promise<WorkerHandle> {
-    const known = this.#workers[index]
-    if (known !== undefined) return known
+  /** The thread that serves a queue. */
+  async #workerOf(queue: number): Promise<WorkerHandle> {
+    const index = (queue - 1) % this.#threads.length
+    const thread = this.#threads[index] ?? this.#startThread(index)
+    await thread.ready
+    return thread.worker
+  }
+
+  #startThread(index: number): Thread {
     const { script, workerOptions = {} } = this.#options
     const worker: WorkerHandle = new WorkerHandle(
       { index, script, pollUs: this.#pollUs, options: workerOptions },
       {
         answer: (question) => this.#hooks.answer(question),
         failed: (error) => {
-          this.#workers[index] = undefined
+          this.#threads[index] = undefined
           // The front end is told that these queues stand still.
           for (const running of this.#queues.values()) {
             if (running.worker === worker) write(running.errorFd, ONE, 0, ONE.length)
@@ -146,8 +164,10 @@ export class WorkerPool {
         },
       },
     )
-    this.#workers[index] = worker
-    if (this.#session !== undefined) await worker.ask({ kind: 'begin', session: this.#session })
-    return worker
+    const session = this.#session
+    const ready = session === undefined ? Promise.resolve() : worker.ask({ kind: 'begin', session })
+    const thread = { worker, ready }
+    this.#threads[index] = thread
+    return thread
   }
 }

@@ -144,7 +144,9 @@ export const vringHandlers: readonly HandlerEntry[] = [
   [
     Request.SET_VRING_CALL,
     (session, message) => {
-      event(session, message).vring.call.set(takeFd(message))
+      const { vring } = event(session, message)
+      vring.call.set(takeFd(message))
+      session.device.queueExpected?.(vring.index)
       return undefined
     },
   ],
