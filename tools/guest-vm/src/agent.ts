@@ -23,8 +23,8 @@ interface Waiter {
 /** The host's side of the agent port: see the init script for what is said on it. */
 export class Agent {
   /** Starts every marker of this guest. */
-  readonly token = randomBytes(12).toString('hex')
-  readonly #pattern = new RegExp(`\\n${this.token} (READY|DONE) (.*)\\n`)
+  readonly token: string
+  readonly #pattern: RegExp
   readonly #server: Server
   #socket: Socket | undefined
   /** What came since the last marker. */
@@ -36,19 +36,24 @@ export class Agent {
   #waiter: Waiter | undefined
   #failure: Error | undefined
 
-  private constructor(server: Server) {
+  private constructor(server: Server, token: string) {
+    this.token = token
+    this.#pattern = new RegExp(`\\n${token} (READY|DONE) (.*)\\n`)
     this.#server = server
     server.on('connection', (socket) => this.#attach(socket))
   }
 
-  /** Listens on a Unix socket for QEMU. */
-  static async listen(path: string): Promise<Agent> {
+  /**
+   * Listens on a Unix socket for QEMU.
+   * @param token - that of a guest which is about to come from another QEMU
+   */
+  static async listen(path: string, token = randomBytes(12).toString('hex')): Promise<Agent> {
     const server = createServer()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(path, resolve)
     })
-    return new Agent(server)
+    return new Agent(server, token)
   }
 
   /** The next marker. Only one wait at a time; rejects once {@link fail} was called. */

@@ -8,6 +8,7 @@ const parts = {
   kernel: { release: '6.1.0', image: '/boot/vmlinuz', modules: '/lib/modules/6.1.0' },
   initramfs: '/tmp/initramfs',
   agentSocket: '/tmp/a,b/agent',
+  monitorSocket: '/tmp/a,b/monitor',
   token: 'abc',
 }
 
@@ -33,6 +34,7 @@ test('each mount is a device with a socket of its own', () => {
 
 test('commas in paths are doubled', () => {
   expect(values('-chardev', {})).toContain('socket,id=agent,path=/tmp/a,,b/agent')
+  expect(values('-chardev', {})).toContain('socket,id=monitor,path=/tmp/a,,b/monitor,server=on,wait=off')
 })
 
 test('a tag that would change the command line is refused', () => {

@@ -11,6 +11,10 @@ export interface MachineParts {
   readonly initramfs: string
   /** Unix socket on which the host listens for the agent. */
   readonly agentSocket: string
+  /** Unix socket on which QEMU's monitor listens. */
+  readonly monitorSocket: string
+  /** Unix socket on which it waits for a machine that another QEMU sends, instead of booting. */
+  readonly incoming?: string
   /** Starts every line that the agent itself writes. */
   readonly token: string
 }
@@ -37,6 +41,9 @@ export function qemuCommandLine(parts: MachineParts, options: GuestOptions): str
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...['-chardev', `socket,id=agent,path=${escaped(parts.agentSocket)}`, '-device', 'virtio-serial-pci'],
     ...['-device', `virtserialport,chardev=agent,name=${AGENT_PORT}`],
+    ...['-chardev', `socket,id=monitor,path=${escaped(parts.monitorSocket)},server=on,wait=off`],
+    ...['-mon', 'chardev=monitor,mode=control'],
+    ...(parts.incoming === undefined ? [] : ['-incoming', `unix:${parts.incoming}`]),
     ...['-kernel', parts.kernel.image, '-initrd', parts.initramfs, '-append', kernelLine.join(' ')],
     ...(options.mounts ?? []).flatMap(mountDevice),
     ...(options.qemuArgs ?? []),
