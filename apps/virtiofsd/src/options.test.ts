@@ -19,6 +19,7 @@ describe('parseOptions', () => {
     expect(parseOptions(LEAST, '1.2.3')).toMatchObject({
       ...{ sharedDir: '/s', socketPath: '/sock', sandbox: 'none', seccomp: 'none', tag: 'fs' },
       ...{ cache: 'auto', xattr: true, posixAcl: false, writeback: false, readonly: false },
+      ...{ migrationMode: 'find-paths', migrationOnError: 'abort', migrationVerifyHandles: false },
       ...{ allowDirectIo: false, allowMmap: false, readdirplus: true, inodeFileHandles: 'prefer' },
     })
   })
@@ -40,7 +41,12 @@ describe('parseOptions', () => {
     [[...LEAST, '--fd', '3'], /one of --socket-path and --fd/],
     [[...LEAST, '--modcaps=-MKNOD'], /--modcaps is not honoured/],
     [[...LEAST, '--uid-map', ':0:1:2:'], /--uid-map is not honoured/],
-    [[...LEAST, '--migration-mode', 'find-paths'], /--migration-mode is not honoured/],
+    [[...LEAST, '--migration-mode', 'inodes'], /--migration-mode/],
+    [[...LEAST, '--migration-on-error', 'retry'], /--migration-on-error/],
+    [
+      [...LEAST, '--mount', '/a=/b', '--migration-verify-handles'],
+      /--migration-verify-handles: a guest of a tree/,
+    ],
     [[...LEAST, '-o', 'xattrmap=:map::'], /--xattrmap is not honoured/],
     [[...LEAST, '-o', 'timeout=3'], /-o timeout=3/],
     [[...LEAST, '--tag', 'x'.repeat(37)], /--tag/],
@@ -58,6 +64,6 @@ describe('parseOptions', () => {
   it('prints its capabilities with no other argument', () => {
     const { exitCode, message } = refused('--print-capabilities')
     expect(exitCode).toBe(0)
-    expect(JSON.parse(message)).toEqual({ type: 'fs', features: ['separate-options'] })
+    expect(JSON.parse(message)).toEqual({ type: 'fs', features: ['migrate-precopy', 'separate-options'] })
   })
 })

@@ -18,6 +18,10 @@ import { UsageError } from './usage-error.js'
 const CACHE = ['never', 'metadata', 'auto', 'always'] as const
 const INODE_FILE_HANDLES = ['never', 'prefer', 'mandatory'] as const
 
+const MIGRATION_MODE = ['find-paths', 'file-handles'] as const
+const MIGRATION_ON_ERROR = ['abort', 'guest-error'] as const
+const MIGRATION_OPTIONS = ['migrationMode', 'migrationOnError', 'migrationVerifyHandles'] as const
+
 /** Request queues by default: more than this many seldom help one event loop. */
 const DEFAULT_QUEUES = 8
 const MAX_QUEUES = 255
@@ -53,6 +57,9 @@ export const daemonOptions = z
     readonly: z.boolean(),
     readdirplus: z.boolean(),
     rlimitNofile: z.number().int().min(0).optional(),
+    migrationMode: z.enum(MIGRATION_MODE),
+    migrationOnError: z.enum(MIGRATION_ON_ERROR),
+    migrationVerifyHandles: z.boolean(),
     sandbox: z.literal('none', 'must be given as `--sandbox none`: the daemon does not confine itself'),
     seccomp: z.literal('none', 'only `none` is honoured: there is no filter of system calls'),
     logLevel: z.enum(LOG_LEVELS),
@@ -136,6 +143,28 @@ function command(version: string): Command {
     .option('--readonly', 'refuse every change', false)
     .option('--no-readdirplus', 'list directories without attributes')
     .option('--rlimit-nofile <n>', 'fail where fewer descriptors are allowed than this', parseNumber)
+    .addOption(
+      new Option(
+        '--migration-mode <mode>',
+        'how a guest that is moved finds its files: by path, or by file handle',
+      )
+        .choices(MIGRATION_MODE)
+        .default('find-paths'),
+    )
+    .addOption(
+      new Option(
+        '--migration-on-error <action>',
+        'when a file cannot be found again: fail, or let the guest see errors',
+      )
+        .choices(MIGRATION_ON_ERROR)
+        .default('abort'),
+    )
+    .option(
+      '--migration-verify-handles',
+      'with find-paths: make sure that the file found is the same one',
+      false,
+    )
+    .addOption(new Option('--migration-confirm-paths', 'accepted: paths are always confirmed').hideHelp())
     .option('--sandbox <mode>', 'must be none: the daemon does not confine itself')
     .option('--seccomp <action>', 'only none is honoured', 'none')
     .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
@@ -159,7 +188,11 @@ function defaultQueues(): number {
 }
 
 /** What `--print-capabilities` prints (vhost-user, "Backend program conventions"). */
-const CAPABILITIES = JSON.stringify({ type: 'fs', features: ['separate-options'] }, undefined, 2)
+const CAPABILITIES = JSON.stringify(
+  { type: 'fs', features: ['migrate-precopy', 'separate-options'] },
+  undefined,
+  2,
+)
 
 /** Parses the arguments after the program's name. Throws {@link UsageError}. */
 export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
@@ -197,6 +230,13 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   if (tree !== undefined) {
     if (options.threadPoolSize > 1) {
       throw new UsageError('--thread-pool-size: a tree is served in one thread (see --help)', ExitCode.USAGE)
+    }
+    const refused = MIGRATION_OPTIONS.find((name) => program.getOptionValueSource(name) === 'cli')
+    if (refused !== undefined) {
+      throw new UsageError(
+        `--${kebab(refused)}: a guest of a tree cannot be moved (see --help)`,
+        ExitCode.USAGE,
+      )
     }
     const first = sharedDir === undefined ? [] : [{ path: '/', source: resolve(sharedDir) }]
     return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }

@@ -7,10 +7,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--translate-gid': 'ids are not translated',
   '--xattrmap': 'names of extended attributes are not mapped',
   '--security-label': 'security labels of new files are not taken',
-  '--migration-mode': 'the device cannot be migrated',
-  '--migration-on-error': 'the device cannot be migrated',
-  '--migration-verify-handles': 'the device cannot be migrated',
-  '--migration-confirm-paths': 'the device cannot be migrated',
 }
 
 /** Why the first of the arguments that is a refused option is refused; `undefined` where there is none. */

@@ -16,7 +16,7 @@ export async function serveDirectory(options: DirectoryOptions): Promise<void> {
   try {
     const signalled = untilSignal(logger)
     const server = listen(options, {
-      ...{ logger, createFileSystem: () => fs, what: options.sharedDir },
+      ...{ logger, createFileSystem: () => fs, migratable: true, what: options.sharedDir },
       ...threads(options, fs, log),
     })
     await signalled
@@ -38,12 +38,14 @@ function threads(options: DirectoryOptions, fs: PassthroughFs, { syslogFd }: Log
 function openShared(options: DirectoryOptions): PassthroughFs {
   const { sharedDir, readonly, readdirplus, cache, xattr, posixAcl, writeback } = options
   const { allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles } = options
+  const { migrationMode, migrationOnError, migrationVerifyHandles } = options
   try {
     statSync(sharedDir)
     return new PassthroughFs({
       ...{ source: sharedDir, readOnly: readonly, readdirplus: readdirplus ? 'auto' : 'never' },
       ...{ cache, xattr, posixAcl, writeback },
       ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles },
+      ...{ migrationMode, migrationOnError, migrationVerifyHandles },
       blocking: true,
     })
   } catch (error) {

@@ -41,7 +41,7 @@ export async function untilSignal(logger: Logger): Promise<void> {
 }
 
 /** What is served, and how it is called in the line that says so. */
-export interface Served extends Pick<ServeVirtiofsOptions, 'createFileSystem' | 'workers'> {
+export interface Served extends Pick<ServeVirtiofsOptions, 'createFileSystem' | 'migratable' | 'workers'> {
   readonly logger: Logger
   readonly what: string
 }
