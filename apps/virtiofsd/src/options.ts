@@ -134,7 +134,7 @@ function command(version: string): Command {
     .option('--writeback', 'let guests gather writes before they send them', false)
     .option('--allow-direct-io', 'pass O_DIRECT on to the host', false)
     .option('--allow-mmap', 'allow shared mappings of files that are not cached', false)
-    .option('--announce-submounts', 'show mounts below the directory as mounts', false)
+    .option('--announce-submounts', 'show mounts, of a tree and of the host, as mounts', false)
     .addOption(
       new Option('--inode-file-handles <when>', 'remember files by handle, not descriptor')
         .choices(INODE_FILE_HANDLES)

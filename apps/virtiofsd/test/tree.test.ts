@@ -43,14 +43,19 @@ async function done(...args: string[]): Promise<string> {
   return stdout
 }
 
-/** With `a` at `/`, `b` below it, read-only, and `c` deeper. */
-function launch(...options: string[]): Promise<Daemon> {
+/** With `a` at `/`, `b` below it, read-only, and `c` deeper; cannot be changed. */
+function launchAt(path: string, ...options: string[]): Promise<Daemon> {
   const mounts = [`/=${base}/a`, `/x/y=${base}/b,ro`, `/x/deep/er=${base}/c`]
   return new Daemon(
-    ...['--socket-path', socket, '--sandbox', 'none', '--control-socket', control],
+    ...['--socket-path', path, '--sandbox', 'none'],
     ...mounts.flatMap((mount) => ['--mount', mount]),
     ...options,
   ).listening()
+}
+
+/** The same, with a control socket. */
+function launch(...options: string[]): Promise<Daemon> {
+  return launchAt(socket, '--control-socket', control, ...options)
 }
 
 describe.skipIf(reason !== undefined)(`a guest with a tree of several back ends${because}`, () => {
@@ -58,9 +63,14 @@ describe.skipIf(reason !== undefined)(`a guest with a tree of several back ends$
     'sees what is mounted, and what ctl mounts and unmounts while it runs',
     async () => {
       const daemon = await launch('--num-request-queues', '2')
+      const announced = join(base, 'announced')
+      const announcing = await launchAt(announced, '--announce-submounts', '--mount', `/memory=${shared}`)
       expect(JSON.parse(await done('status', '--json'))).toMatchObject({ connected: false, mounts: 3 })
       const guest = await Guest.start({
-        mounts: [{ tag: 'share', socket, at: '/mnt', requestQueues: 2 }],
+        mounts: [
+          { tag: 'share', socket, at: '/mnt', requestQueues: 2 },
+          { tag: 'announced', socket: announced, at: '/announced' },
+        ],
         cpus: 2,
       })
       try {
@@ -70,20 +80,26 @@ describe.skipIf(reason !== undefined)(`a guest with a tree of several back ends$
         expect(await guest.run('touch /mnt/x/y/new')).toMatchObject({ exitCode: 1 })
         await guest.check('cd /mnt; mv a.txt x/deep/er/; echo guest > x/deep/er/new')
         expect(readdirSync(join(base, 'c')).sort()).toEqual(['a.txt', 'c.txt', 'new'])
-        expect(await guest.check('cd /mnt; find . -xdev | sort | tr "\\n" " "')).toBe(
-          '. ./x ./x/deep ./x/deep/er ./x/y ',
-        )
-        const devices = await guest.check('cd /mnt; stat -c %d . x/y x/deep/er')
-        expect(new Set(devices.trim().split('\n')).size).toBe(3)
-        const memory = join(shared, 'memory')
-        mkdirSync(memory)
-        await done('mount', '/memory', memory)
-        for (const path of [memory, base]) {
-          const inGuest = path === memory ? '/mnt/memory' : '/mnt/x/y'
+        for (const [at, several, below] of [
+          ['/mnt', 1, './x/deep/er/a.txt ./x/deep/er/c.txt ./x/deep/er/new ./x/y ./x/y/b.txt '],
+          ['/announced', 3, './x/y '],
+        ] as const) {
+          const memory = several > 1 ? './memory ' : ''
+          await guest.check(`cd ${at}; ls x/y/. x/deep/er/. ${memory}`)
+          expect(await guest.check(`cd ${at}; find . -xdev | sort | tr "\\n" " "`)).toBe(
+            `. ${memory}./x ./x/deep ./x/deep/er ${below}`,
+          )
+          const devices = await guest.check(`cd ${at}; stat -c %d . x/y x/deep/er`)
+          expect(new Set(devices.trim().split('\n')).size).toBe(several)
+        }
+        for (const [path, inGuest] of [
+          [shared, '/announced/memory'],
+          [base, '/announced/x/y'],
+          [base, '/mnt/x/y'],
+        ] as const) {
           expect(await guest.check(`stat -f -c %b ${inGuest}`)).toBe(`${statfsSync(path).blocks}\n`)
         }
-        expect(await guest.check('df -P /mnt/memory | tail -n 1')).toMatch(/ \/mnt\/memory$/m)
-        await done('umount', '/memory')
+        expect(await guest.check('df -P /announced/memory | tail -n 1')).toMatch(/ \/announced\/memory$/m)
 
         chownSync(join(base, 'b/b.txt'), 71, 300)
         const ranges = 'uidmap=0:1000:1,uidmap=5:70:3,gidmap=0:2000:9,gidmap=20:300:1'
@@ -135,6 +151,7 @@ describe.skipIf(reason !== undefined)(`a guest with a tree of several back ends$
       } finally {
         await guest.kill()
       }
+      expect((await announcing.stop()).code).toBe(0)
       const { code, stderr } = await daemon.stop()
       expect([code, existsSync(socket), existsSync(control)]).toEqual([0, false, false])
       expect(stderr).not.toMatch(/"level":[45]0/)

@@ -42,6 +42,16 @@ describe('Connection', () => {
     expect(() => connection.settle(4096)).toThrow(new RegExp(`^${name} must be a whole number of`))
   })
 
+  it('never has submounts together with reads that nobody waits for', () => {
+    const offered = InitFlag.ASYNC_READ | InitFlag.SUBMOUNTS
+    for (const wanted of [offered, InitFlag.ASYNC_READ]) {
+      const connection = new Connection({ ...peer, offered }, { ...limits }, undefined)
+      connection.enable(wanted)
+      const { flags } = connection.settle(4096)
+      expect(flags).toBe(wanted === offered ? InitFlag.SUBMOUNTS : wanted)
+    }
+  })
+
   it('never lets the threshold exceed the background', () => {
     const connection = new Connection(
       peer,

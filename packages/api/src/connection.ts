@@ -117,6 +117,8 @@ export class Connection {
 
     // Bits that only mean something together with a field, or that exclude each other (fs/fuse/inode.c).
     if (this.has(InitFlag.NO_OPEN_SUPPORT)) this.disable(InitFlag.ATOMIC_O_TRUNC)
+    // Linux dies of a submount that goes while it reads ahead in a file of it that nobody has open any more.
+    if (this.has(InitFlag.SUBMOUNTS)) this.disable(InitFlag.ASYNC_READ)
     if (limits.maxStackDepth === 0 || this.has(InitFlag.WRITEBACK_CACHE)) this.disable(InitFlag.PASSTHROUGH)
     if (limits.requestTimeout === 0) this.disable(InitFlag.REQUEST_TIMEOUT)
     if (limits.mapAlignment === 0) this.disable(InitFlag.MAP_ALIGNMENT)

@@ -67,7 +67,8 @@ export class ServedTree {
   constructor(options: ServedTreeOptions) {
     const { controlled, defaults, logger } = options
     this.#options = options
-    this.vfs = new Vfs({ features: featuresFor(defaults), logger })
+    const submounts = defaults.announceSubmounts === true
+    this.vfs = new Vfs({ features: featuresFor(defaults), submounts, logger })
     this.gate = controlled ? new Gate() : undefined
     this.fileSystem = this.gate === undefined ? this.vfs : this.#watched(this.gate.guard(this.vfs))
   }

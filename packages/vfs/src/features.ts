@@ -75,7 +75,7 @@ export class Features {
       this.#defaults & ~LOCKS,
     )
     connection.disable(connection.flags)
-    connection.enable(flags | this.#wanted | InitFlag.SUBMOUNTS)
+    connection.enable(flags | this.#wanted)
     agreeOnLimits(
       connection.limits,
       wishes.map((wish) => wish.limits),

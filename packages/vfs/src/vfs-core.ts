@@ -34,6 +34,11 @@ export interface VfsOptions {
    * what is on. Default: none.
    */
   readonly features?: bigint
+  /**
+   * Show each mount as a mount of its own, with its own device number, where the client can (virtio-fs). Read the README
+   * about what Linux makes of that when mounts go. Default false.
+   */
+  readonly submounts?: boolean
   /** What the client holds, where several threads serve one tree: each has a `Vfs`, with the same memory. */
   readonly client?: ClientState
   /** For `Vfs.restore`: tells the client about changes. Otherwise the connection has it. */
@@ -76,7 +81,8 @@ export class VfsCore {
   #changing: Promise<unknown> | undefined
 
   constructor(options: VfsOptions = {}) {
-    const { timeout = 1, features = 0n, client = new ClientState(), logger = quietLogger } = options
+    const { timeout = 1, features = 0n, submounts = false, logger = quietLogger } = options
+    const { client = new ClientState() } = options
     if (!(timeout >= 0)) throw new RangeError(`timeout must be 0 or more, not ${timeout}`)
     this.client = client
     this.logger = logger
@@ -84,7 +90,7 @@ export class VfsCore {
     const pseudo = new Mount(PSEUDO_INDEX, this.pseudoFs, new Uint8Array(0), mountSettings({}), 0)
     this.slots.push(undefined, pseudo)
     this.tree = new PlaceTree(pseudo, this.pseudoFs)
-    this.features = new Features(this.tree, features)
+    this.features = new Features(this.tree, submounts ? features | InitFlag.SUBMOUNTS : features)
     this.announcer = new Announcer(() => this.features.notifier, logger)
     const policy = { timeout, isSubmount: () => this.features.has(InitFlag.SUBMOUNTS) }
     this.replies = new Replies(this.tree, client.nodes, policy)

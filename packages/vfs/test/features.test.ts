@@ -88,12 +88,13 @@ describe('features', () => {
     })
   })
 
-  it('give each mount a device number of its own where the client can', async () => {
-    for (const [flags, submount] of [
-      [InitFlag.SUBMOUNTS | InitFlag.DO_READDIRPLUS, 1],
-      [InitFlag.DO_READDIRPLUS, 0],
+  it('give each mount a device number of its own where that is asked for and the client can', async () => {
+    for (const [submounts, flags, submount] of [
+      [true, InitFlag.SUBMOUNTS | InitFlag.DO_READDIRPLUS, 1],
+      [true, InitFlag.DO_READDIRPLUS, 0],
+      [false, InitFlag.SUBMOUNTS | InitFlag.DO_READDIRPLUS, 0],
     ] as const) {
-      const vfs = new Vfs()
+      const vfs = new Vfs({ submounts })
       await vfs.mount(new MemoryFs({ dir: {} }), '/')
       await vfs.mount(new MemoryFs({ sub: {} }), '/dir/m')
       const client = await FuseClient.connect(vfs, { flags })

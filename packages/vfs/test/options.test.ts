@@ -265,7 +265,7 @@ describe('syncfs', () => {
 
   it('at the root reaches every mount where the client sees one file system, else just one', async () => {
     const log: string[] = []
-    const vfs = new Vfs()
+    const vfs = new Vfs({ submounts: true })
     await vfs.mount(syncing(log, 'root'), '/')
     await vfs.mount(syncing(log, 'a', Promise.resolve()), '/a')
     await vfs.mount({}, '/b')
