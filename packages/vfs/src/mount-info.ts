@@ -9,7 +9,7 @@ export interface MountInfo {
   readonly path: string
   /** The same exactly. */
   readonly pathBytes: Uint8Array
-  /** The back end, as it was given. */
+  /** The back end, as it was given; an empty one when it has been destroyed and the client has not forgotten it yet. */
   readonly fs: FileSystem
   /** Part of its node ids: node n of the back end is `index * 2^37 + n`. */
   readonly index: number

@@ -12,15 +12,17 @@ import { ROOT, SHARE } from './node-ids.js'
  */
 export type MountState = 'live' | 'draining' | 'removed' | 'destroyed'
 
+const NOTHING: FileSystem = Object.freeze({})
+
 /** One back end in the tree. Plain data: what is done with it is elsewhere. */
 export class Mount {
   readonly index: number
   /** Node id of the tree that the back end's node 0 would have. */
   readonly base: NodeId
-  /** The back end as it was given. */
-  readonly source: FileSystem
+  /** The back end as it was given; an empty one when it has been destroyed. */
+  source: FileSystem
   /** The back end behind the layers that the mount asked for. */
-  readonly fs: FileSystem
+  fs: FileSystem
   readonly settings: MountSettings
   /** How many mounts had this index before; part of generations, because node ids come again. */
   readonly epoch: number
@@ -55,6 +57,14 @@ export class Mount {
     this.epoch = epoch
     const mapped = settings.idMap === undefined ? source : mapIds(source, settings.idMap)
     this.fs = settings.readOnly ? readOnly(mapped) : mapped
+  }
+
+  /** Forgets the back end, which has been destroyed. What the client still knows is counted on. */
+  letGo(): void {
+    this.source = NOTHING
+    this.fs = NOTHING
+    this.connection = undefined
+    this.locks = undefined
   }
 }
 

@@ -119,6 +119,14 @@ export class VfsCore {
     return mount?.state === 'destroyed' ? undefined : mount
   }
 
+  /** @internal The client has closed a file or directory of a mount. */
+  protected closed(mount: Mount, node: NodeId): void {
+    if (mount.state === 'live') return
+    this.reapMount(mount)
+    // Its name leads nowhere any more. The client would remember it, and the directories on the way, until it runs out of memory.
+    if (node !== ROOT) this.announcer.announce({ kind: 'unused', nodes: [node] })
+  }
+
   /** @internal Whether as many files of a mount are open as may be. */
   protected isFull(mount: Mount): boolean {
     return this.client.handles.count(mount.index) >= mount.settings.handles
@@ -215,7 +223,8 @@ export class VfsCore {
     mount.state = 'destroyed'
     if (this.slots[mount.index] === mount) this.slots[mount.index] = undefined
     mount.locks?.close()
-    const end = destroyBackend(mount)
+    // The client may know it for long: that must not keep what belongs to the back end.
+    const end = destroyBackend(mount).finally(() => mount.letGo())
     end.then(mount.gone.resolve, mount.gone.reject)
     end.catch(this.tellFailedEnd)
   }

@@ -79,7 +79,7 @@ export class VfsDirectories extends VfsXattrs {
     } catch (error) {
       return this.answers.thrown(error, undefined)
     } finally {
-      if (mount.state !== 'live') this.reapMount(mount)
+      this.closed(mount, node)
     }
   }
 

@@ -111,7 +111,7 @@ export class VfsFiles extends VfsNames {
     } catch (error) {
       return this.answers.thrown(error, undefined)
     } finally {
-      if (mount.state !== 'live') this.reapMount(mount)
+      this.closed(mount, node)
     }
   }
 

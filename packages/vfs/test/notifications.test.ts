@@ -66,6 +66,28 @@ describe('changes of the tree', () => {
     await close(setup)
   })
 
+  it('are told again when what was open in a mount that is gone is closed: nothing leads to it any more', async () => {
+    const setup = await connect({ '/m': { dir: { file: '' } } })
+    const { vfs, client } = setup
+    const dir = await client.resolve('/m/dir')
+    const file = await client.resolve('/m/dir/file')
+    const opened = await client.open(file)
+    const listed = await client.opendir(dir)
+    const closedBefore = await client.open(file)
+    await client.release(file, closedBefore.fh)
+    await vfs.umount('/m')
+    await client.release(file, opened.fh)
+    await client.releasedir(dir, listed.fh)
+    await vfs.settled()
+    expect(told(client)).toEqual(['INVAL_ENTRY 1 m', 'INVAL_INODE 1', 'PRUNE', 'PRUNE'])
+    const nodes = client.notifications.slice(2).map(({ payload }) => {
+      const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
+      return Number(view.getBigUint64(0, true))
+    })
+    expect(nodes).toEqual([file, dir])
+    await close(setup)
+  })
+
   it('are told when the request that made them has been answered', async () => {
     const order: string[] = []
     const vfs = new Vfs()

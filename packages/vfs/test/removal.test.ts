@@ -212,6 +212,19 @@ describe('the end of a back end', () => {
     await client.close()
   })
 
+  it('is the end of what the tree knows of it, though the client still knows its nodes', async () => {
+    const setup = await connect({ '/m': { file: '' } })
+    const { vfs, client } = setup
+    const fs = backend(setup, '/m')
+    await client.resolve('/m/file')
+    await vfs.umount('/m')
+    expect(fs.destroys).toBe(1)
+    const [left] = vfs.list()
+    expect(left).toMatchObject({ path: '/m', state: 'removed', lookups: 2 })
+    expect(left?.fs).not.toBe(fs)
+    await close(setup)
+  })
+
   it('is waited for where that is asked, with its error', async () => {
     const errors: object[] = []
     const logger = { error: (detail: object) => void errors.push(detail), warn() {}, info() {}, debug() {} }
