@@ -29,6 +29,12 @@ export class Changes {
     this.#random = randomNumbers(seed)
   }
 
+  /** How many changes there were. */
+  get total(): number {
+    const { mounted, unmounted, replaced } = this.counts
+    return mounted + unmounted + replaced
+  }
+
   /** Mounts whatever is not mounted. */
   async mountAll(): Promise<void> {
     const missing = this.#slots.filter((slot) => !this.#mounted.has(slot))
@@ -61,6 +67,12 @@ export class Changes {
     this.#mounted.delete(slot)
     counts.unmounted += 1
     if (lazy) counts.unmountedLazily += 1
+  }
+
+  /** Unmounts whatever is mounted. */
+  async unmountAll(): Promise<void> {
+    for (const slot of this.#mounted) await this.#server.umount(slot.path)
+    this.#mounted.clear()
   }
 
   #pick<T>(list: readonly T[]): T {

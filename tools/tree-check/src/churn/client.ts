@@ -18,9 +18,23 @@ export interface WorkerCounts {
   readonly goneOpen: number
 }
 
+/** A way in which a connection ends, whatever the client knows then. */
+export interface Ending {
+  readonly what: string
+  /** Whether programs are at work when it comes. */
+  readonly busy: boolean
+  end(): Promise<void>
+  /** Begins another connection, where that can be. */
+  again?(): Promise<void>
+}
+
 /** A kernel in which programs use the tree. */
 export interface Client {
   readonly serving: Serving
+  /** Each of the ways in which its connections end; after the last there is none any more. */
+  readonly endings: readonly Ending[]
+  /** Milliseconds between changes: those that nobody is told of would leave nothing standing for long enough to be used. */
+  readonly pause: number
   /** Starts using the tree, which is being served. */
   connect(): Promise<void>
   /** Has processes work for so many seconds. Throws what one of them finds wrong. */
@@ -29,8 +43,8 @@ export interface Client {
   forget(): Promise<void>
   /** Inodes of FUSE file systems that the kernel holds: of all of them, also those of others. */
   inodes(): Promise<number>
-  /** Lets go of the tree. */
-  disconnect(): Promise<void>
+  /** Lets go of whatever it has. */
+  close(): Promise<void>
 }
 
 /** Compiles the program that works in the tree, so that it also runs where there are no libraries. Seen from `dist`. */

@@ -1,13 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { check, MS_NODEV, MS_NOSUID, MS_REMOUNT, mountAsync } from '@fb/sys'
-import { attempt } from '@fb/testbed'
-import { type Client, parseCounts, parseSlab, type WorkerCounts, workerArguments } from './client.js'
+import { attempt, run } from '@fb/testbed'
+import {
+  type Client,
+  type Ending,
+  parseCounts,
+  parseSlab,
+  type WorkerCounts,
+  workerArguments,
+} from './client.js'
 import { HOME, type Population } from './layout.js'
 
 /** This machine, through `/dev/fuse`. */
 export class ThisKernel implements Client {
   readonly serving: { readonly transport: 'fusedev'; readonly mountpoint: string }
+  readonly endings: readonly Ending[] = [
+    { what: 'umount', busy: false, end: async () => void (await run('umount', [this.serving.mountpoint])) },
+  ]
+  readonly pause = 0
   readonly #worker: string
 
   constructor(mountpoint: string, worker: string) {
@@ -38,5 +49,5 @@ export class ThisKernel implements Client {
     return parseSlab(readFileSync('/proc/slabinfo', 'utf8'))
   }
 
-  async disconnect(): Promise<void> {}
+  async close(): Promise<void> {}
 }

@@ -22,7 +22,7 @@ export type Question =
 /** How the server serves: through `/dev/fuse` at a directory, or as a virtio-fs device at a socket. */
 export type Serving =
   | { readonly transport: 'fusedev'; readonly mountpoint: string }
-  | { readonly transport: 'virtiofs'; readonly socketPath: string }
+  | { readonly transport: 'virtiofs'; readonly socketPath: string; readonly submounts: boolean }
 
 /** What a server holds. */
 export interface Usage {
@@ -32,6 +32,8 @@ export interface Usage {
   readonly anonymous: number
   /** Used part of the JavaScript heap in bytes, after a garbage collection. */
   readonly heap: number
+  /** Memory that V8 has for that heap, in bytes: it keeps some that it does not use. Part of `anonymous`. */
+  readonly heapSpace: number
   /** Mounts in the tree. */
   readonly mounts: number
   /** Mounts out of the tree that the client has not forgotten. */

@@ -13,8 +13,12 @@ const FDS_OF_EACH = 8
 
 /** A tree of directories that is changed from outside. */
 class ServedTree {
-  readonly vfs = new Vfs()
+  readonly vfs: Vfs
   #backends = 0
+
+  constructor(submounts: boolean) {
+    this.vfs = new Vfs({ submounts })
+  }
 
   async mount(mounts: readonly MountSpec[]): Promise<void> {
     for (const { path, source, options = {}, xattr = true } of mounts) {
@@ -44,10 +48,12 @@ class ServedTree {
     collectGarbage()
     const list = this.vfs.list()
     const { mounts } = this.vfs.snapshot()
+    const { heapUsed, heapTotal } = process.memoryUsage()
     return {
       fds: openFds(),
       anonymous: memory().anonymous,
-      heap: process.memoryUsage().heapUsed,
+      heap: heapUsed,
+      heapSpace: heapTotal,
       mounts: list.filter(({ state }) => state === 'mounted' || state === 'covered').length,
       leaving: list.filter(({ state }) => state === 'draining' || state === 'removed').length,
       lookups: mounts.reduce((sum, { lookups }) => sum + lookups, 0),
@@ -59,8 +65,9 @@ class ServedTree {
 
 /** Serves a tree until the process that started this one lets go of it, or has ended. */
 export async function serveTree(): Promise<void> {
-  const tree = new ServedTree()
-  const end = await serve(tree, JSON.parse(process.argv[2] ?? '') as Serving)
+  const serving = JSON.parse(process.argv[2] ?? '') as Serving
+  const tree = new ServedTree(serving.transport === 'virtiofs' && serving.submounts)
+  const end = await serve(tree, serving)
   process.on('message', ({ id, question }: { id: number; question: Question }) => {
     answer(tree, question).then(
       (result) => tell({ id, result }),
