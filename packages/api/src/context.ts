@@ -16,7 +16,7 @@ export interface Context {
   readonly gid: number
   /** Thread id of the caller in the mount's pid namespace; 0 where there is none (write-back, readahead). */
   readonly pid: number
-  /** The caller's umask where the operation creates something; 0 elsewhere. Already applied to `mode` unless DONT_MASK is negotiated. */
+  /** The caller's umask where the operation creates something, at most 0o777; 0 elsewhere. Already applied to `mode` unless DONT_MASK is negotiated. */
   readonly umask: number
   /** Supplementary groups that the kernel sent (CREATE_SUPP_GROUP); empty where it sent none. */
   readonly groups: readonly number[]

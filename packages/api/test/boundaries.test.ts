@@ -25,6 +25,7 @@ import {
   SetattrValid,
 } from '@fb/abi'
 import { describe, expect, it } from 'vitest'
+import type { Context } from '../src/context.js'
 import { Errno } from '../src/errno.js'
 import type { FileSystem } from '../src/file-system.js'
 import { FuseClient } from '../src/testing/fuse-client.js'
@@ -270,5 +271,27 @@ describe('numbers that no safe integer holds', () => {
       mtimensec: 1_000_000_000,
     })
     await expect(client.call(Opcode.SETATTR, 1, body)).rejects.toMatchObject({ code: 'EINVAL' })
+  })
+})
+
+describe('a umask', () => {
+  it('has the bits that umask(2) takes, whatever else a client sends', async () => {
+    const seen: number[] = []
+    const refuse = ({ umask }: Context) => {
+      seen.push(umask)
+      return Errno.EDQUOT
+    }
+    const client = await FuseClient.connect({
+      mknod: (_parent, _name, _mode, _rdev, ctx) => refuse(ctx),
+      mkdir: (_parent, _name, _mode, ctx) => refuse(ctx),
+      create: (_parent, _name, _mode, _flags, _kill, ctx) => refuse(ctx),
+      tmpfile: (_parent, _mode, _flags, ctx) => refuse(ctx),
+    })
+    const umask = 0xffff_f02d
+    await expect(client.mknod(1, 'a', 0o100644, 0, { umask })).rejects.toMatchObject({ code: 'EDQUOT' })
+    await expect(client.mkdir(1, 'a', 0o755, { umask })).rejects.toMatchObject({ code: 'EDQUOT' })
+    await expect(client.create(1, 'a', 0o100644, 0, { umask })).rejects.toMatchObject({ code: 'EDQUOT' })
+    await expect(client.tmpfile(1, 0o600, 2, { umask })).rejects.toMatchObject({ code: 'EDQUOT' })
+    expect(seen).toEqual([0o055, 0o055, 0o055, 0o055])
   })
 })

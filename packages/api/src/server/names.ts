@@ -28,6 +28,8 @@ const createIn = FuseCreateIn.create()
 
 /** RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT (include/uapi/linux/fs.h). */
 const RENAME_FLAGS = 7
+/** What umask(2) takes of a mask; a hostile client sends more. */
+const UMASK_BITS = 0o777
 /** First minor in which MKDIR carries a umask where there was padding before. */
 const UMASK_SINCE = 12
 
@@ -45,7 +47,7 @@ export function mknod(core: Core, call: Call): void {
   const at = takeStruct(call, size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
   decodeShort(FuseMknodIn, call.request.view, at, size, mknodIn)
-  call.umask = mknodIn.umask
+  call.umask = mknodIn.umask & UMASK_BITS
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
   if (core.fs.mknod === undefined) return core.fail(call, Errno.EPERM)
@@ -56,7 +58,7 @@ export function mkdir(core: Core, call: Call): void {
   const at = takeStruct(call, FuseMkdirIn.size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
   FuseMkdirIn.decode(call.request.view, at, mkdirIn)
-  call.umask = core.minor < UMASK_SINCE ? 0 : mkdirIn.umask
+  call.umask = core.minor < UMASK_SINCE ? 0 : mkdirIn.umask & UMASK_BITS
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
   if (core.fs.mkdir === undefined) return core.fail(call, Errno.EPERM)
@@ -118,7 +120,7 @@ export function create(core: Core, call: Call): void {
   const at = takeStruct(call, size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { mode, flags, umask, openFlags } = decodeShort(FuseCreateIn, call.request.view, at, size, createIn)
-  call.umask = umask
+  call.umask = umask & UMASK_BITS
   const killSuidgid = (openFlags & OpenInFlag.KILL_SUIDGID) !== 0
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
@@ -131,7 +133,7 @@ export function tmpfile(core: Core, call: Call): void {
   if (at < 0) return core.fail(call, Errno.EINVAL)
   FuseCreateIn.decode(call.request.view, at, createIn)
   const { mode, flags } = createIn
-  call.umask = createIn.umask
+  call.umask = createIn.umask & UMASK_BITS
   if (core.fs.tmpfile === undefined) return core.fail(call, Errno.EOPNOTSUPP)
   core.settle(call, core.fs.tmpfile(call.node, mode, flags, call), sendCreated)
 }
