@@ -6,6 +6,7 @@ import {
   FuseOutHeader,
   InitFlag,
   Opcode,
+  opcodeInfo,
   splitInitFlags,
 } from '@fb/abi'
 import {
@@ -75,6 +76,8 @@ interface Posted {
  */
 export class HostileGuest {
   readonly counts = { posted: 0, returned: 0, succeeded: 0, failed: 0, unanswered: 0 }
+  /** Names of the operations that succeeded at least once. */
+  readonly succeeded = new Set<string>()
   readonly #client: RingClient
   readonly #options: HostileGuestOptions
   readonly #knowledge: Knowledge
@@ -201,9 +204,15 @@ export class HostileGuest {
 
   #judge({ message, capacity }: Posted, answer: Uint8Array | undefined, minors: ReadonlySet<number>): void {
     const { counts } = this
-    if (answer === undefined) counts.unanswered += 1
-    else if (errorOf(answer) === 0) counts.succeeded += 1
-    else counts.failed += 1
+    if (answer === undefined) {
+      counts.unanswered += 1
+    } else if (errorOf(answer) === 0) {
+      counts.succeeded += 1
+      const { name } = opcodeInfo(viewOf(message).getUint32(FuseInHeader.offsets.opcode, true)) ?? {}
+      if (name !== undefined) this.succeeded.add(name)
+    } else {
+      counts.failed += 1
+    }
     const ended = {
       state: answer === undefined ? 'dropped' : 'replied',
       answer,
