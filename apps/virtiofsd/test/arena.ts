@@ -8,8 +8,8 @@ import { RingClient } from '@fb/transport-virtiofs/testing'
 import { expect } from 'vitest'
 import { Daemon } from './daemon.js'
 
-/** Bytes of a file that no guest changes, one after the other. */
-const CONTENT = Uint8Array.from({ length: 200_000 }, (_, i) => i % 251)
+/** What is in the file `kept`, and in `content`. */
+export const CONTENT = Uint8Array.from({ length: 200_000 }, (_, i) => i % 251)
 /** Most that the shared directory can take: a hostile guest fills it. */
 const DISK = '128M'
 const QUEUES = 3
@@ -112,6 +112,7 @@ export class Arena {
   #furnish(): void {
     const at = (name: string) => join(this.#shared, name)
     mkdirSync(at('directory/deep'), { recursive: true })
+    mkdirSync(at('empty'))
     for (const name of ['file', 'directory/file']) writeFileSync(at(name), 'text')
     for (const name of ['kept', 'content']) writeFileSync(at(name), CONTENT)
     execFileSync('mkfifo', [at('fifo')])
