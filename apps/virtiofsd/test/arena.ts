@@ -1,18 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FuseEntryOut, FuseOpenIn, FuseOpenOut, FuseReadIn, Opcode } from '@fb/abi'
+import { FuseReadIn, Opcode } from '@fb/abi'
 import { RequestBody } from '@fb/api/testing'
 import { manifest, RamDisk, shell } from '@fb/testbed'
 import { RingClient } from '@fb/transport-virtiofs/testing'
 import { expect } from 'vitest'
 import { Daemon } from './daemon.js'
+import { lookup, open } from './guest-calls.js'
 
 /** What is in the file `kept`, and in `content`. */
 export const CONTENT = Uint8Array.from({ length: 200_000 }, (_, i) => i % 251)
 /** Most that the shared directory can take: a hostile guest fills it. */
 const DISK = '128M'
-const QUEUES = 3
+/** Request queues. */
+export const QUEUES = 3
 
 /**
  * A daemon that shares a directory with whoever attacks it, and what must not be reached beside that directory, on one
@@ -79,13 +81,9 @@ export class Arena {
     const client = await this.connect()
     try {
       await client.init()
-      const node = decode(
-        FuseEntryOut,
-        (await client.call(Opcode.LOOKUP, 1, new RequestBody().name('kept'))).body,
-      ).nodeid
+      const node = await lookup(client, 'kept')
       for (let queue = 1; queue <= QUEUES; queue += 1) {
-        const opened = await client.call(Opcode.OPEN, node, new RequestBody().struct(FuseOpenIn), { queue })
-        const { fh } = decode(FuseOpenOut, opened.body)
+        const fh = await open(client, node)
         const read = new RequestBody().struct(FuseReadIn, { fh, offset: 1000, size: 100_000 })
         const { error, body } = await client.call(Opcode.READ, node, read, { queue })
         expect(error).toBe(0)
@@ -129,13 +127,4 @@ export class Arena {
       ...manifest(join(base, 'secret')),
     ]
   }
-}
-
-/** Decodes a struct at the start of a body. Throws where it is shorter. */
-export function decode<T>(
-  descriptor: { readonly size: number; create(): T; decode(view: DataView, at: number, out: T): T },
-  body: Uint8Array,
-): T {
-  if (body.length < descriptor.size) throw new Error(`a body of ${body.length} bytes`)
-  return descriptor.decode(new DataView(body.buffer, body.byteOffset, body.length), 0, descriptor.create())
 }

@@ -7,7 +7,6 @@ import {
   FuseInterruptIn,
   FuseLseekIn,
   FuseOpenIn,
-  FuseOpenOut,
   FuseReadIn,
   FuseSetxattrIn,
   FuseWriteIn,
@@ -19,14 +18,14 @@ import { RequestBody } from '@fb/api/testing'
 import { missingForMount } from '@fb/testbed'
 import type { RingClient } from '@fb/transport-virtiofs/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { Arena, decode } from './arena.js'
+import { Arena } from './arena.js'
+import { decode, lookup, open } from './guest-calls.js'
 
 const TIMEOUT_MS = 120_000
 const ROOT = 1
 const EIO = -5
 const EAGAIN = -11
 const EINVAL = -22
-const O_RDWR = 2
 /** What the guest speaks. */
 const MINOR = 38
 const reason = missingForMount(['mkfs.ext4', 'chattr', 'mkfifo'])
@@ -47,17 +46,6 @@ const NAMED = Object.values(opcodes).filter(
 const RIGHT: Readonly<Record<string, readonly string[]>> = {
   ...{ LOOKUP: ['file'], UNLINK: ['content'], RMDIR: ['empty'] },
   ...{ RENAME: ['file', 'new'], RENAME2: ['file', 'new'] },
-}
-
-async function lookup(client: RingClient, name: string, parent = ROOT): Promise<number> {
-  const { error, body } = await client.call(Opcode.LOOKUP, parent, new RequestBody().name(name))
-  if (error !== 0) throw new Error(`LOOKUP ${name} was answered ${error}`)
-  return decode(FuseEntryOut, body).nodeid
-}
-
-async function open(client: RingClient, node: number): Promise<number> {
-  const body = new RequestBody().struct(FuseOpenIn, { flags: O_RDWR })
-  return decode(FuseOpenOut, (await client.call(Opcode.OPEN, node, body)).body).fh
 }
 
 /** Arguments of an operation that would be right with right names. */
