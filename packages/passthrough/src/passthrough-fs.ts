@@ -41,11 +41,12 @@ import { open } from './ops/open.js'
 import { setattr } from './ops/setattr.js'
 import * as xattrs from './ops/xattrs.js'
 import { type PassthroughOptions, resolveOptions } from './options.js'
-import type { PassthroughShare } from './share.js'
+import { type PassthroughShare, tablesOf } from './share.js'
 import { restoreState } from './state/restore-state.js'
 import { type OwnLock, takeAgain } from './state/save-locks.js'
 import { saveState } from './state/save-state.js'
 import { HandleKind } from './tables/handle-table.js'
+import { discard } from './tables/sparse-memory.js'
 
 /** How much a {@link PassthroughFs} holds at the moment. */
 export interface PassthroughUsage {
@@ -168,6 +169,7 @@ export class PassthroughFs implements FileSystem {
     this.destroy()
     this.#host.nodes.forgetRoot()
     close(this.#share.procFd)
+    for (const table of tablesOf(this.#share)) discard(table)
   }
 
   [Symbol.dispose](): void {

@@ -33,6 +33,17 @@ export interface PassthroughShare {
   readonly tokenBase: number
 }
 
+/** The memory of the tables that grow with use. */
+export function tablesOf({
+  inodes,
+  handleBytes,
+  mounts,
+  handles,
+  locks,
+}: PassthroughShare): SharedArrayBuffer[] {
+  return [inodes.records, inodes.buckets, handleBytes.blocks, mounts.rows, handles.records, locks.records]
+}
+
 /** Words of `PassthroughShare.session`. */
 export const SessionWord = {
   /** {@link SessionFlag} bits. */

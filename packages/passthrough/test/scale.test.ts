@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { MAX_STATE_PIECE } from '@fb/api'
 import { AT_FDCWD, check, close, mkdirat, mknodat, O_DIRECTORY, openat, S_IFREG } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
 import { PassthroughFs } from '../src/index.js'
 import { openFds } from './support/descriptors.js'
 import { List } from './support/io.js'
-import { ok } from './support/outcome.js'
+import { code, ok } from './support/outcome.js'
 import { bytes, PLACES, type Tree, useTree } from './support/tree.js'
 
 const ROOT = 1
@@ -92,6 +94,23 @@ describe('a large tree', () => {
     expect(openFds().length).toBe(known)
   })
 
+  it('gives back what its tables took when it is closed, whoever still refers to it', () => {
+    const { tree } = use
+    const root = check(openat(AT_FDCWD, tree.source, O_DIRECTORY, 0), 'openat')
+    for (let file = 0; file < 1000; file += 1)
+      check(mknodat(root, `f${file}`, S_IFREG | 0o644, 0, 0), 'mknodat')
+    close(root)
+    for (let file = 0; file < 1000; file += 1) tree.node(`f${file}`)
+    const records = new Int32Array(tree.fs.share().inodes.records)
+    const isTouched = (): boolean => records.subarray(4096).some((word) => word !== 0)
+    expect(isTouched()).toBe(true)
+    tree.fs.close()
+    expect(isTouched()).toBe(false)
+    expect(code(tree.fs.getattr(2, undefined))).toBe('ESTALE')
+    expect(code(tree.fs.lookup(ROOT, bytes('f1')))).toBe('ESTALE')
+    expect(tree.fs.usage()).toMatchObject({ inodes: 0, cachedFds: 0, heldFds: 0 })
+  })
+
   it('lists a directory of 10 000 names, with and without attributes', () => {
     const { tree } = use
     const root = check(openat(AT_FDCWD, tree.source, O_DIRECTORY, 0), 'openat')
@@ -113,6 +132,22 @@ describe('a large tree', () => {
     }
     expect(tree.fs.usage().inodes).toBe(10_001)
     ok(tree.fs.releasedir(ROOT, fh))
+  })
+})
+
+describe('many file systems in one process', () => {
+  it('leave it able to start another one, though they could hold more inodes than there is memory', () => {
+    // Their tables of inodes and handles alone would have to be promised again: 384 MiB each.
+    const count = Math.min(400, Math.ceil(totalmem() / (384 * 1024 * 1024)) + 20)
+    const all = Array.from(
+      { length: count },
+      () => new PassthroughFs({ source: '/', maxCachedFds: 1, maxHeldFds: 8 }),
+    )
+    try {
+      expect(spawnSync('true').error).toBeUndefined()
+    } finally {
+      for (const fs of all) fs.close()
+    }
   })
 })
 

@@ -298,8 +298,10 @@ export interface Bindings extends GuestBindings {
   schedSetaffinity(cpu: number): number
   schedGetaffinity(out: Int32Array): number
 
-  // Memory: an offset into the buffer, or -ENOSPC.
+  // Memory: an offset into the buffer, or -ENOSPC; bytes, or -errno.
   alignmentOffset(buffer: Uint8Array, alignment: number): number
+  mapWithoutReserve(buffer: Uint8Array): number
+  discardPages(buffer: Uint8Array): number
 
   // The event loop: a watcher, or -errno.
   watchFd(fd: number, events: number, callback: (events: number) => void): NativeWatcher | number

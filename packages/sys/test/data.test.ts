@@ -5,6 +5,8 @@ import {
   AT_FDCWD,
   alignmentOffset,
   close,
+  discardPages,
+  mapWithoutReserve,
   O_DIRECT,
   O_RDWR,
   openat,
@@ -35,6 +37,17 @@ function resizable(length: number): ArrayBuffer & { resize(length: number): void
     options: { maxByteLength: number },
   ) => ArrayBuffer & { resize(length: number): void }
   return new construct(length, { maxByteLength: length })
+}
+
+/** Bytes that the kernel has promised to this process: what fork(2) must be able to promise again. */
+function promised(): number {
+  let size = 0
+  let total = 0
+  for (const line of readFileSync('/proc/self/smaps', 'utf8').split('\n')) {
+    if (line.startsWith('Size:')) size = Number.parseInt(line.slice('Size:'.length), 10) * 1024
+    if (line.startsWith('VmFlags:') && / ac( |$)/.test(line)) total += size
+  }
+  return total
 }
 
 function bytes(text: string): Uint8Array {
@@ -186,6 +199,29 @@ test('direct I/O works with an aligned slice, and in the memory of asynchronous 
   expect(buffer[6]).toBe(0)
   expect(buffer[7]).toBe(100)
   close(fd)
+})
+
+test('mapWithoutReserve leaves a buffer of zeros whose pages are not promised', () => {
+  const buffer = new Uint8Array(new SharedArrayBuffer(64 * 1024 * 1024))
+  const before = promised()
+  expect(mapWithoutReserve(buffer)).toBeGreaterThanOrEqual(buffer.length - 8192)
+  expect(before - promised()).toBeGreaterThanOrEqual(buffer.length - 8192)
+  expect(buffer.every((byte) => byte === 0)).toBe(true)
+  buffer.fill(7)
+  expect(buffer.every((byte) => byte === 7)).toBe(true)
+  expect(mapWithoutReserve(new Uint8Array(100))).toBe(0)
+})
+
+test('discardPages gives memory back at once, and leaves zeros', () => {
+  const buffer = new Uint8Array(new SharedArrayBuffer(64 * 1024 * 1024)).fill(7)
+  const before = process.memoryUsage.rss()
+  expect(discardPages(buffer.subarray(1))).toBeGreaterThanOrEqual(buffer.length - 8192)
+  expect(before - process.memoryUsage.rss()).toBeGreaterThan(buffer.length / 2)
+  expect(buffer[0]).toBe(7)
+  const [first, last] = [buffer.indexOf(0), buffer.lastIndexOf(0)]
+  expect([first < 8192, buffer.length - last < 8192]).toEqual([true, true])
+  expect(buffer.subarray(first, last).every((byte) => byte === 0)).toBe(true)
+  expect(discardPages(new Uint8Array(100))).toBe(0)
 })
 
 test('alignmentOffset says when a buffer has no such address', () => {

@@ -1,4 +1,4 @@
-import { sparseMemory } from './sparse-memory.js'
+import { unreservedMemory } from './sparse-memory.js'
 
 /** Sizes of blocks in bytes: ext4 needs 16, tmpfs, xfs and btrfs 20 to 28, the longest handle of Linux 136. */
 const BLOCK_SIZES = [16, 24, 32, 64, 136] as const
@@ -42,7 +42,7 @@ export class HandleArena {
     const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT)
     // Reference 0 means "none", so the first unit stays unused.
     new Int32Array(control)[NEXT_UNIT] = 1
-    return { blocks: sparseMemory(Math.ceil(bytes / UNIT) * UNIT + UNIT), control }
+    return { blocks: unreservedMemory(Math.ceil(bytes / UNIT) * UNIT + UNIT), control }
   }
 
   /** Keeps a copy of `handle[0, length)`. The reference, or 0 where the arena is full. */

@@ -1,5 +1,5 @@
 import { SharedLock } from './shared-lock.js'
-import { sparseMemory } from './sparse-memory.js'
+import { sparseMemory, unreservedMemory } from './sparse-memory.js'
 
 /**
  * Words of one inode's record: 16 of 32 bits, one cache line. Two words that belong together are `_LOW` and `_HIGH`.
@@ -116,7 +116,7 @@ export class InodeTable {
     const buckets = Math.max(FIRST_BUCKETS, Math.ceil(capacity / INODES_PER_BUCKET))
     return {
       capacity,
-      records: sparseMemory(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
+      records: unreservedMemory(capacity * RECORD_WORDS * Int32Array.BYTES_PER_ELEMENT),
       buckets: sparseMemory(buckets * Int32Array.BYTES_PER_ELEMENT),
       control,
     }
