@@ -77,6 +77,8 @@ export class VfsCore {
   protected readonly logger: Logger
   /** @internal Set as long as it is not worked out which directories the places are. */
   protected unsettled: 'unknown' | Promise<void> | undefined = 'unknown'
+  /** Nodes that were closed lately in mounts that are gone. */
+  readonly #closedLate: NodeId[] = []
   /** @internal The last change of the tree that has not ended. */
   #changing: Promise<unknown> | undefined
 
@@ -123,8 +125,19 @@ export class VfsCore {
   protected closed(mount: Mount, node: NodeId): void {
     if (mount.state === 'live') return
     this.reapMount(mount)
+    if (node === ROOT) return
     // Its name leads nowhere any more. The client would remember it, and the directories on the way, until it runs out of memory.
-    if (node !== ROOT) this.announcer.announce({ kind: 'unused', nodes: [node] })
+    this.announcer.announce({ kind: 'unused', nodes: [node] })
+    if (this.#closedLate.length < PRUNE_COUNT) this.#closedLate.push(node)
+  }
+
+  /**
+   * @internal Has the client forget what was closed in mounts that are gone and is still known: when it was asked for the first
+   * time, whoever closed it may not quite have let go.
+   */
+  protected forgetAgain(): void {
+    const nodes = this.#closedLate.splice(0).filter((node) => this.detached.has(indexOf(node)))
+    if (nodes.length > 0) this.announcer.announce({ kind: 'unused', nodes })
   }
 
   /** @internal Whether as many files of a mount are open as may be. */

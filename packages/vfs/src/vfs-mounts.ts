@@ -261,6 +261,7 @@ export class VfsMounts extends VfsDirectories {
     } else if (place === this.tree.root) {
       this.announcer.announce({ kind: 'everything' }, { kind: 'node', node: ROOT })
     }
+    this.forgetAgain()
   }
 
   /** Takes a mount that no place leads to any more out of service. */

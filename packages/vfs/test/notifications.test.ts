@@ -6,6 +6,12 @@ import { SHARE } from '../src/node-ids.js'
 import { MemoryFs } from './memory-fs.js'
 import { close, connect, told } from './support.js'
 
+/** The nodes that a PRUNE names. */
+function pruned({ payload }: { readonly payload: Uint8Array }): number[] {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
+  return Array.from({ length: payload.length / 8 }, (_, at) => Number(view.getBigUint64(at * 8, true)))
+}
+
 describe('changes of the tree', () => {
   it('are told to the client: the name, and the directory that it is in', async () => {
     const setup = await connect({ '/': { etc: {} }, '/etc/a': {} })
@@ -79,12 +85,18 @@ describe('changes of the tree', () => {
     await client.release(file, opened.fh)
     await client.releasedir(dir, listed.fh)
     await vfs.settled()
-    expect(told(client)).toEqual(['INVAL_ENTRY 1 m', 'INVAL_INODE 1', 'PRUNE', 'PRUNE'])
-    const nodes = client.notifications.slice(2).map(({ payload }) => {
-      const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
-      return Number(view.getBigUint64(0, true))
-    })
-    expect(nodes).toEqual([file, dir])
+    expect(told(client).splice(2)).toEqual(['PRUNE', 'PRUNE'])
+    expect(client.notifications.slice(2).map(pruned)).toEqual([[file], [dir]])
+    // Once more with the next change, what is still known by then.
+    await client.forget(dir, client.lookups.get(dir) ?? 0)
+    await vfs.mount(new MemoryFs(), '/n')
+    await vfs.mount(new MemoryFs(), '/o')
+    await vfs.settled()
+    expect(told(client).splice(4)).toEqual([
+      ...['INVAL_ENTRY 1 n', 'INVAL_INODE 1', 'PRUNE'],
+      ...['INVAL_ENTRY 1 o', 'INVAL_INODE 1'],
+    ])
+    expect(client.notifications.slice(6, 7).map(pruned)).toEqual([[file, dir]])
     await close(setup)
   })
 
