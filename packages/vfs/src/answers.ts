@@ -12,7 +12,7 @@ import {
 import { isPromise } from '@fb/middleware'
 import type { HandleKind, HandleTable } from './handle-table.js'
 import type { Mount } from './mount.js'
-import { ROOT, SHARE } from './node-ids.js'
+import { ROOT } from './node-ids.js'
 import { OWN_CONTEXT } from './own-context.js'
 import type { Replies } from './replies.js'
 
@@ -85,11 +85,18 @@ export class Answers {
     return this.#convert(mount, outcome, ENOSYS, this.#statx, ROOT, 0)
   }
 
-  open(mount: Mount, node: NodeId, flags: number, outcome: Outcome<OpenReply>): Outcome<OpenReply> {
-    return this.#convert(mount, outcome, NO_HANDLE, this.#files, node, flags)
+  /** @param isTop whether the file is the root of the tree: its handles then say whose they are */
+  open(
+    mount: Mount,
+    node: NodeId,
+    flags: number,
+    isTop: boolean,
+    outcome: Outcome<OpenReply>,
+  ): Outcome<OpenReply> {
+    return this.#convert(mount, outcome, NO_HANDLE, isTop ? this.#topFiles : this.#files, node, flags)
   }
 
-  /** @param isTop whether the directory is the root of the tree: its handles then say whose they are */
+  /** @param isTop as for `open` */
   opendir(
     mount: Mount,
     node: NodeId,
@@ -160,14 +167,20 @@ export class Answers {
     },
   }
 
+  readonly #topFiles: Conversion<OpenReply, OpenReply> = {
+    take: (mount, reply, _fresh, node, flags) => {
+      const told = this.#openedTop(mount, reply, 'file', flags)
+      if (told instanceof Errno) this.#release(mount, node, reply.fh)
+      return told
+    },
+    tooLate: this.#files.tooLate,
+  }
+
   readonly #topDirectories: Conversion<OpenReply, OpenReply> = {
-    take: (mount, reply, fresh, node, flags) => {
-      if (!(reply.fh < SHARE)) {
-        this.#releasedir(mount, node, reply.fh)
-        return Errno.EOVERFLOW
-      }
-      const taken = this.#directories.take(mount, reply, fresh, node, flags)
-      return taken instanceof Errno ? taken : { ...taken, fh: mount.base + taken.fh }
+    take: (mount, reply, _fresh, node, flags) => {
+      const told = this.#openedTop(mount, reply, 'directory', flags)
+      if (told instanceof Errno) this.#releasedir(mount, node, reply.fh)
+      return told
     },
     tooLate: this.#directories.tooLate,
   }
@@ -196,9 +209,17 @@ export class Answers {
 
   /** Counts an open file of a mount. An errno where the client cannot have it. */
   #opened(mount: Mount, node: NodeId, fh: FileHandle, kind: HandleKind, flags: number): Errno | undefined {
-    if (!(fh >= 0 && Number.isSafeInteger(fh))) return Errno.EOVERFLOW
+    if (!isHandle(fh)) return Errno.EOVERFLOW
     const { index, settings } = mount
     return this.#handles.add(node, index, fh, kind, flags, settings.handles) ? undefined : Errno.ENFILE
+  }
+
+  /** The same for the root of the tree: what the client is told in place of the back end's handle. */
+  #openedTop(mount: Mount, reply: OpenReply, kind: HandleKind, flags: number): OpenReply | Errno {
+    if (!isHandle(reply.fh)) return Errno.EOVERFLOW
+    const { index, base, settings } = mount
+    const told = this.#handles.addTop(index, reply.fh, kind, flags, settings.handles)
+    return told < 0 ? Errno.ENFILE : { ...reply, fh: base + told }
   }
 
   /** Closes a file that the client was never told about. */
@@ -277,6 +298,10 @@ export class Answers {
 const NO_HANDLE: OpenReply = { fh: 0, openFlags: 0 }
 
 const NO_RELEASE = { flags: 0, lockOwner: 0n, flush: false, flockUnlock: false }
+
+function isHandle(fh: FileHandle): boolean {
+  return fh >= 0 && Number.isSafeInteger(fh)
+}
 
 function isMissing(value: unknown): boolean {
   return value === ENOSYS || value === MINUS_ENOSYS

@@ -1,14 +1,24 @@
 import type { FileHandle, NodeId } from '@fb/api'
 import { mountSums, sumBytes } from './mount-sums.js'
+import { ROOT, SHARE } from './node-ids.js'
 import { CELLS, RecordTable } from './record-table.js'
 
 /** Cells of a record; the keys are the node and the handle. */
 const MODE = 2
 const COUNT = 3
 
-/** A mode has the flags of open(2), which are 32 bits, whether it is a directory, and the index of the mount. */
+/** A mode has the flags of open(2), which are 32 bits, whether it is a directory, the index of the mount (16 bits), ... */
 const DIRECTORY = 2 ** 32
 const MOUNT = 2 ** 33
+const MOUNT_MASK = 2 ** 16 - 1
+/** ... and whether the second key is a ticket: the handle is then in the place of the count, which is 1. */
+const TICKETED = 2 ** 49
+
+/**
+ * Handles from here on have a ticket in their place at the root of the tree, where the index of the mount has to fit in
+ * with them: half of what fits is for handles as they are.
+ */
+const FIRST_TICKET = SHARE / 2
 
 const MAX_INT = 2 ** 31 - 1
 
@@ -28,6 +38,8 @@ export interface OpenHandle {
   readonly flags: number
   /** How many there are. */
   readonly count: number
+  /** What the client was told in place of the handle, where that is not the handle itself. */
+  readonly ticket: number | undefined
 }
 
 /**
@@ -91,6 +103,60 @@ export class HandleTable {
   }
 
   /**
+   * Counts one that has been opened at the root of the tree. The number that is to stand for it there, below 2^37: the handle
+   * itself, or a ticket where that is too large. -1 as for `add`.
+   */
+  addTop(index: number, fh: FileHandle, kind: HandleKind, flags: number, limit: number): number {
+    if (fh < FIRST_TICKET) return this.add(ROOT, index, fh, kind, flags, limit) ? fh : -1
+    const records = this.#records
+    records.lock()
+    let ticket = -1
+    if ((this.#counts[index] as number) < limit) {
+      do ticket = FIRST_TICKET + Math.floor(Math.random() * FIRST_TICKET)
+      while (records.find(hash(ROOT, ticket, index), ROOT, ticket) >= 0)
+      if (!this.#insertTicket(index, ticket, fh, kind, flags)) ticket = -1
+    }
+    records.unlock()
+    return ticket
+  }
+
+  /** Counts one with the ticket that the client has for it. False where the table is full. */
+  addTicket(index: number, ticket: number, fh: FileHandle, kind: HandleKind, flags: number): boolean {
+    const records = this.#records
+    records.lock()
+    const added = this.#insertTicket(index, ticket, fh, kind, flags)
+    records.unlock()
+    return added
+  }
+
+  /** The handle that a number stands for that `addTop` gave; the number itself where it stands for nothing else. */
+  behind(index: number, told: number): FileHandle {
+    if (told < FIRST_TICKET) return told
+    const records = this.#records
+    records.lock()
+    const slot = this.#ticketAt(index, told)
+    const fh = slot < 0 ? told : (records.cells[slot * CELLS + COUNT] as number)
+    records.unlock()
+    return fh
+  }
+
+  /** Counts one that has been closed at the root of the tree. False where there is none with this number and kind. */
+  removeTop(index: number, told: number, kind: HandleKind, flags: number): boolean {
+    if (told < FIRST_TICKET) return this.remove(ROOT, index, told, kind, flags)
+    const records = this.#records
+    records.lock()
+    const slot = this.#ticketAt(index, told)
+    const isOpen =
+      slot >= 0 && isSimilar(records.cells[slot * CELLS + MODE] as number, TICKETED + modeOf(index, kind, 0))
+    if (isOpen) {
+      records.remove(slot)
+      this.#counts[index] = (this.#counts[index] as number) - 1
+    }
+    records.unlock()
+    return isOpen
+  }
+
+  /**
    * Counts one that has been closed. False where there is none with this node, handle and kind. Of several it is the one with
    * these flags, or any: some flags change while a file is open (fcntl(2)).
    */
@@ -121,12 +187,13 @@ export class HandleTable {
       const node = cells[at] as number
       if (node === 0) continue
       const mode = cells[at + MODE] as number
-      const flags = mode % DIRECTORY
       const rest = Math.floor(mode / DIRECTORY)
-      list.push({
-        ...{ node, index: rest >>> 1, fh: cells[at + 1] as number },
-        ...{ kind: (rest & 1) === 0 ? 'file' : 'directory', flags, count: cells[at + COUNT] as number },
-      })
+      const second = cells[at + 1] as number
+      const last = cells[at + COUNT] as number
+      const place = { node, index: (rest >>> 1) & MOUNT_MASK }
+      const how = { kind: (rest & 1) === 0 ? 'file' : 'directory', flags: mode % DIRECTORY } as const
+      if (mode < TICKETED) list.push({ ...place, ...how, fh: second, count: last, ticket: undefined })
+      else list.push({ ...place, ...how, fh: last, count: 1, ticket: second })
     }
     records.unlock()
     return list.sort(
@@ -145,6 +212,27 @@ export class HandleTable {
     records.clear()
     this.#counts.fill(0)
     records.unlock()
+  }
+
+  #insertTicket(index: number, ticket: number, fh: FileHandle, kind: HandleKind, flags: number): boolean {
+    const records = this.#records
+    const keys = hash(ROOT, ticket, index)
+    const slot = records.insert(records.find(keys, ROOT, ticket), keys, ROOT, ticket)
+    if (slot < 0) return false
+    records.cells[slot * CELLS + MODE] = TICKETED + modeOf(index, kind, flags)
+    records.cells[slot * CELLS + COUNT] = fh
+    this.#counts[index] = (this.#counts[index] as number) + 1
+    return true
+  }
+
+  /** The record of a ticket, or a negative number. */
+  #ticketAt(index: number, ticket: number): number {
+    const records = this.#records
+    let slot = records.find(hash(ROOT, ticket, index), ROOT, ticket)
+    while (slot >= 0 && !isTicket(records.cells[slot * CELLS + MODE] as number, index)) {
+      slot = records.next(slot, ROOT, ticket)
+    }
+    return slot
   }
 
   /** The record with a mode among those with the same keys, from one of them on; else as `next`. */
@@ -172,6 +260,11 @@ function modeOf(index: number, kind: HandleKind, flags: number): number {
   return index * MOUNT + (kind === 'file' ? flags : flags + DIRECTORY)
 }
 
+/** Whether a mode is that of a ticket of a mount. */
+function isTicket(mode: number, index: number): boolean {
+  return mode >= TICKETED && Math.floor((mode - TICKETED) / MOUNT) === index
+}
+
 /** Whether two modes are the same but for the flags. */
 function isSimilar(a: number, b: number): boolean {
   return Math.floor(a / DIRECTORY) === Math.floor(b / DIRECTORY)
@@ -184,5 +277,6 @@ function hash(node: NodeId, fh: FileHandle, index: number): number {
 }
 
 function hashOf(cells: Float64Array, at: number): number {
-  return hash(cells[at] as number, cells[at + 1] as number, Math.floor((cells[at + MODE] as number) / MOUNT))
+  const index = Math.floor((cells[at + MODE] as number) / MOUNT) & MOUNT_MASK
+  return hash(cells[at] as number, cells[at + 1] as number, index)
 }

@@ -7,8 +7,9 @@ export function restoreClient(mounts: readonly MountSnapshot[], client: ClientSt
     for (const [node, generation, lookups] of nodes) {
       client.nodes.add(node, index, generation, Number.POSITIVE_INFINITY, lookups)
     }
-    for (const { node, fh, kind, flags, count } of open) {
-      client.handles.add(node, index, fh, kind, flags, Number.POSITIVE_INFINITY, count)
+    for (const { node, fh, kind, flags, count, ticket } of open) {
+      if (ticket === null) client.handles.add(node, index, fh, kind, flags, Number.POSITIVE_INFINITY, count)
+      else client.handles.addTicket(index, ticket, fh, kind, flags)
     }
   }
 }

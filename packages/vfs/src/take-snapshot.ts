@@ -24,7 +24,9 @@ export function snapshotMounts(mounts: readonly Mount[], client: ClientState): M
   for (const { index, node, generation, lookups } of client.nodes.entries()) {
     held.get(index)?.nodes.push([node, generation, lookups])
   }
-  for (const { index, ...handle } of client.handles.entries()) held.get(index)?.open.push(handle)
+  for (const { index, ticket = null, ...handle } of client.handles.entries()) {
+    held.get(index)?.open.push({ ...handle, ticket })
+  }
   return mounts.map((mount) => snapshotMount(mount, held.get(mount.index) as Held))
 }
 

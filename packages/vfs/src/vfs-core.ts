@@ -16,6 +16,7 @@ import { Answers } from './answers.js'
 import { run, type Steps } from './bipedal.js'
 import { ClientState } from './client-state.js'
 import { Features } from './features.js'
+import type { HandleKind } from './handle-table.js'
 import { localNode, Mount } from './mount.js'
 import { mountSettings } from './mount-options.js'
 import { shownPath } from './mount-path.js'
@@ -108,11 +109,25 @@ export class VfsCore {
   }
 
   /**
-   * @internal The mount of an open file. What is at the root of the tree may be another mount than when a directory was
-   * opened there, so its handles say whose they are.
+   * @internal The mount of an open file. What is at the root of the tree may be another mount than when it was opened, so
+   * its handles say whose they are.
    */
   protected on(node: NodeId, fh: FileHandle): Mount | undefined {
     return this.slots[indexOf(node === ROOT ? fh : node)]
+  }
+
+  /** @internal Handle of the back end for one of the tree. */
+  protected localHandle<H extends FileHandle | undefined>(mount: Mount, node: NodeId, fh: H): H {
+    if (node !== ROOT || fh === undefined) return fh
+    return this.client.handles.behind(mount.index, fh - mount.base) as H
+  }
+
+  /** @internal Counts a file or directory that has been closed. False where it was not open. */
+  protected closed(mount: Mount, node: NodeId, fh: FileHandle, kind: HandleKind, flags: number): boolean {
+    const { handles } = this.client
+    return node === ROOT
+      ? handles.removeTop(mount.index, fh - mount.base, kind, flags)
+      : handles.remove(node - mount.base, mount.index, fh, kind, flags)
   }
 
   /** @internal The mount of an open file, also where it has been removed. */

@@ -15,7 +15,6 @@ import {
 import { LockTable } from './lock-table.js'
 import { localNode, type Mount } from './mount.js'
 import { VfsFiles } from './vfs-files.js'
-import { localHandle } from './vfs-nodes.js'
 
 /** DEFAULT_POLLMASK (include/linux/poll.h): POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM. */
 const ALWAYS_READY = 0x145
@@ -34,7 +33,7 @@ export class VfsDevices extends VfsFiles {
     }
     try {
       const outcome =
-        fs.getlk === undefined ? ENOSYS : fs.getlk(local, localHandle(mount, node, fh), owner, lock, ctx)
+        fs.getlk === undefined ? ENOSYS : fs.getlk(local, this.localHandle(mount, node, fh), owner, lock, ctx)
       return this.answers.plain<FileLock>(mount, outcome, EOPNOTSUPP)
     } catch (error) {
       return this.answers.thrown(error, EOPNOTSUPP)
@@ -56,7 +55,7 @@ export class VfsDevices extends VfsFiles {
           ENOLCK,
         )
       }
-      const outcome = fs.setlk(local, localHandle(mount, node, fh), request, ctx)
+      const outcome = fs.setlk(local, this.localHandle(mount, node, fh), request, ctx)
       return this.answers.plain<void>(mount, outcome, EOPNOTSUPP)
     } catch (error) {
       return this.answers.thrown(error, EOPNOTSUPP)
@@ -83,7 +82,7 @@ export class VfsDevices extends VfsFiles {
       const outcome =
         fs.ioctl === undefined
           ? ENOSYS
-          : fs.ioctl(localNode(mount, node), localHandle(mount, node, fh), request, ctx)
+          : fs.ioctl(localNode(mount, node), this.localHandle(mount, node, fh), request, ctx)
       return this.answers.plain<IoctlReply>(mount, outcome, ENOTTY)
     } catch (error) {
       return this.answers.thrown(error, ENOTTY)
@@ -98,7 +97,7 @@ export class VfsDevices extends VfsFiles {
       const outcome =
         fs.poll === undefined
           ? ENOSYS
-          : fs.poll(localNode(mount, node), localHandle(mount, node, fh), events, kh, ctx)
+          : fs.poll(localNode(mount, node), this.localHandle(mount, node, fh), events, kh, ctx)
       return this.answers.plain<number>(mount, outcome, ALWAYS_READY)
     } catch (error) {
       return this.answers.thrown(error, ALWAYS_READY)
@@ -119,7 +118,7 @@ export class VfsDevices extends VfsFiles {
       const outcome =
         fs.setupmapping === undefined
           ? ENOSYS
-          : fs.setupmapping(localNode(mount, node), localHandle(mount, node, fh), request, window, ctx)
+          : fs.setupmapping(localNode(mount, node), this.localHandle(mount, node, fh), request, window, ctx)
       return this.answers.plain<void>(mount, outcome, EOPNOTSUPP)
     } catch (error) {
       return this.answers.thrown(error, EOPNOTSUPP)

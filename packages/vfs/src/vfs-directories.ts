@@ -15,7 +15,6 @@ import { localNode, type Mount } from './mount.js'
 import { isListed, isPlaceCookie, MountSink, PLACE_COOKIES } from './mount-sink.js'
 import { inodeNumber, PSEUDO_INDEX, ROOT } from './node-ids.js'
 import type { Place } from './place.js'
-import { localHandle } from './vfs-nodes.js'
 import { VfsXattrs } from './vfs-xattrs.js'
 
 const DT_DIR = 4
@@ -71,8 +70,8 @@ export class VfsDirectories extends VfsXattrs {
     const mount = this.ownerOf(node, fh)
     if (mount === undefined) return ENOTCONN
     const local = localNode(mount, node)
-    const handle = localHandle(mount, node, fh)
-    if (!this.client.handles.remove(local, mount.index, handle, 'directory', flags)) return EBADF
+    const handle = this.localHandle(mount, node, fh)
+    if (!this.closed(mount, node, fh, 'directory', flags)) return EBADF
     try {
       const outcome = mount.fs.releasedir?.(local, handle, flags, ctx)
       return this.answers.plain(mount, outcome, undefined)
@@ -87,7 +86,12 @@ export class VfsDirectories extends VfsXattrs {
     const mount = this.on(node, fh)
     if (mount === undefined) return ENOTCONN
     try {
-      const outcome = mount.fs.fsyncdir?.(localNode(mount, node), localHandle(mount, node, fh), datasync, ctx)
+      const outcome = mount.fs.fsyncdir?.(
+        localNode(mount, node),
+        this.localHandle(mount, node, fh),
+        datasync,
+        ctx,
+      )
       return this.answers.plain(mount, outcome, undefined)
     } catch (error) {
       return this.answers.thrown(error, undefined)
@@ -111,7 +115,7 @@ export class VfsDirectories extends VfsXattrs {
     const listing = {
       mount,
       node: localNode(mount, node),
-      fh: localHandle(mount, node, fh),
+      fh: this.localHandle(mount, node, fh),
       plus: plus && mount.fs.readdirplus !== undefined,
       sink,
       ctx,

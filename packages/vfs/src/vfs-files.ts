@@ -12,8 +12,8 @@ import {
 import { mapOutcome } from '@fb/middleware'
 import { run, type Steps } from './bipedal.js'
 import { localNode, type Mount } from './mount.js'
+import { ROOT } from './node-ids.js'
 import { VfsNames } from './vfs-names.js'
-import { localHandle } from './vfs-nodes.js'
 
 const O_TRUNC = 0o1000
 const SEEK_DATA = 3
@@ -37,13 +37,13 @@ export class VfsFiles extends VfsNames {
     const { fs } = mount
     const local = localNode(mount, node)
     if (mount.truncates && (flags & O_TRUNC) !== 0) {
-      return run(this.#truncateAndOpen(mount, local, flags, killSuidgid, ctx))
+      return run(this.#truncateAndOpen(mount, node, flags, killSuidgid, ctx))
     }
     try {
       const outcome = fs.open === undefined ? ENOSYS : fs.open(local, flags, killSuidgid, ctx)
-      return this.answers.open(mount, local, flags, outcome)
+      return this.answers.open(mount, local, flags, node === ROOT, outcome)
     } catch (error) {
-      return this.answers.open(mount, local, flags, this.answers.thrown(error, ENOSYS))
+      return this.answers.open(mount, local, flags, node === ROOT, this.answers.thrown(error, ENOSYS))
     }
   }
 
@@ -61,7 +61,7 @@ export class VfsFiles extends VfsNames {
       const outcome =
         fs.read === undefined
           ? ENOSYS
-          : fs.read(localNode(mount, node), localHandle(mount, node, fh), offset, sink, ctx)
+          : fs.read(localNode(mount, node), this.localHandle(mount, node, fh), offset, sink, ctx)
       return this.answers.plain<number | Uint8Array>(mount, outcome, EINVAL)
     } catch (error) {
       return this.answers.thrown(error, EINVAL)
@@ -76,7 +76,7 @@ export class VfsFiles extends VfsNames {
       const outcome =
         fs.write === undefined
           ? ENOSYS
-          : fs.write(localNode(mount, node), localHandle(mount, node, fh), offset, source, ctx)
+          : fs.write(localNode(mount, node), this.localHandle(mount, node, fh), offset, source, ctx)
       return this.answers.plain<number>(mount, outcome, EINVAL)
     } catch (error) {
       return this.answers.thrown(error, EINVAL)
@@ -90,7 +90,7 @@ export class VfsFiles extends VfsNames {
     const local = localNode(mount, node)
     mount.locks?.dropRanges(local, lockOwner)
     try {
-      const outcome = mount.fs.flush?.(local, localHandle(mount, node, fh), lockOwner, ctx)
+      const outcome = mount.fs.flush?.(local, this.localHandle(mount, node, fh), lockOwner, ctx)
       return this.answers.plain(mount, outcome, undefined)
     } catch (error) {
       return this.answers.thrown(error, undefined)
@@ -102,8 +102,8 @@ export class VfsFiles extends VfsNames {
     const mount = this.ownerOf(node, fh)
     if (mount === undefined) return ENOTCONN
     const local = localNode(mount, node)
-    const handle = localHandle(mount, node, fh)
-    if (!this.client.handles.remove(local, mount.index, handle, 'file', request.flags)) return EBADF
+    const handle = this.localHandle(mount, node, fh)
+    if (!this.closed(mount, node, fh, 'file', request.flags)) return EBADF
     if (request.flockUnlock) mount.locks?.dropFlock(local, request.lockOwner)
     try {
       const outcome = mount.fs.release?.(local, handle, request, ctx)
@@ -119,7 +119,12 @@ export class VfsFiles extends VfsNames {
     const mount = this.on(node, fh)
     if (mount === undefined) return ENOTCONN
     try {
-      const outcome = mount.fs.fsync?.(localNode(mount, node), localHandle(mount, node, fh), datasync, ctx)
+      const outcome = mount.fs.fsync?.(
+        localNode(mount, node),
+        this.localHandle(mount, node, fh),
+        datasync,
+        ctx,
+      )
       return this.answers.plain(mount, outcome, undefined)
     } catch (error) {
       return this.answers.thrown(error, undefined)
@@ -141,7 +146,7 @@ export class VfsFiles extends VfsNames {
       const outcome =
         fs.fallocate === undefined
           ? ENOSYS
-          : fs.fallocate(localNode(mount, node), localHandle(mount, node, fh), offset, length, mode, ctx)
+          : fs.fallocate(localNode(mount, node), this.localHandle(mount, node, fh), offset, length, mode, ctx)
       return this.answers.plain<void>(mount, outcome, EOPNOTSUPP)
     } catch (error) {
       return this.answers.thrown(error, EOPNOTSUPP)
@@ -157,7 +162,7 @@ export class VfsFiles extends VfsNames {
       return fs.getattr === undefined ? EINVAL : this.#seekWithoutHoles(node, fh, offset, whence, ctx)
     }
     try {
-      const outcome = fs.lseek(localNode(mount, node), localHandle(mount, node, fh), offset, whence, ctx)
+      const outcome = fs.lseek(localNode(mount, node), this.localHandle(mount, node, fh), offset, whence, ctx)
       return this.answers.plain<number>(mount, outcome, EINVAL)
     } catch (error) {
       return this.answers.thrown(error, EINVAL)
@@ -174,11 +179,15 @@ export class VfsFiles extends VfsNames {
       const outcome =
         fs.copyFileRange === undefined
           ? ENOSYS
-          : fs.copyFileRange(localSpot(mount, from), localSpot(mount, to), length, flags, ctx)
+          : fs.copyFileRange(this.#localSpot(mount, from), this.#localSpot(mount, to), length, flags, ctx)
       return this.answers.plain<number>(mount, outcome, EOPNOTSUPP)
     } catch (error) {
       return this.answers.thrown(error, EOPNOTSUPP)
     }
+  }
+
+  #localSpot(mount: Mount, { node, fh, offset }: Spot): Spot {
+    return { node: localNode(mount, node), fh: this.localHandle(mount, node, fh), offset }
   }
 
   *#truncateAndOpen(
@@ -189,12 +198,13 @@ export class VfsFiles extends VfsNames {
     ctx: Context,
   ): Steps<OpenReply | Errno> {
     const { fs } = mount
+    const local = localNode(mount, node)
     mount.busy += 1
     try {
-      const cut = yield fs.setattr === undefined ? EPERM : fs.setattr(node, { size: 0 }, undefined, ctx)
+      const cut = yield fs.setattr === undefined ? EPERM : fs.setattr(local, { size: 0 }, undefined, ctx)
       if (cut instanceof Errno) return cut === ENOSYS ? EPERM : cut
-      const opened = fs.open === undefined ? ENOSYS : fs.open(node, flags & ~O_TRUNC, killSuidgid, ctx)
-      return (yield this.answers.open(mount, node, flags, opened)) as OpenReply | Errno
+      const opened = fs.open === undefined ? ENOSYS : fs.open(local, flags & ~O_TRUNC, killSuidgid, ctx)
+      return (yield this.answers.open(mount, local, flags, node === ROOT, opened)) as OpenReply | Errno
     } finally {
       mount.busy -= 1
       this.reapMount(mount)
@@ -214,8 +224,4 @@ export class VfsFiles extends VfsNames {
       return whence === SEEK_DATA ? offset : attr.size
     })
   }
-}
-
-function localSpot(mount: Mount, { node, fh, offset }: Spot): Spot {
-  return { node: localNode(mount, node), fh: localHandle(mount, node, fh), offset }
 }

@@ -81,7 +81,7 @@ export class VfsNodes extends VfsCore {
       const outcome =
         fs.getattr === undefined
           ? ENOSYS
-          : fs.getattr(localNode(mount, node), localHandle(mount, node, fh), ctx)
+          : fs.getattr(localNode(mount, node), this.localHandle(mount, node, fh), ctx)
       return this.answers.attr(mount, outcome, EOPNOTSUPP)
     } catch (error) {
       return this.answers.thrown(error, EOPNOTSUPP)
@@ -96,7 +96,7 @@ export class VfsNodes extends VfsCore {
       const outcome =
         fs.setattr === undefined
           ? ENOSYS
-          : fs.setattr(localNode(mount, node), changes, localHandle(mount, node, fh), ctx)
+          : fs.setattr(localNode(mount, node), changes, this.localHandle(mount, node, fh), ctx)
       return this.answers.attr(mount, outcome, EPERM)
     } catch (error) {
       return this.answers.thrown(error, EPERM)
@@ -115,7 +115,7 @@ export class VfsNodes extends VfsCore {
     const { fs } = mount
     const basic = () => asStatx(this.getattr(node, fh, ctx))
     if (fs.statx === undefined) return basic()
-    const handle = localHandle(mount, node, fh)
+    const handle = this.localHandle(mount, node, fh)
     try {
       const outcome = this.answers.statx(mount, fs.statx(localNode(mount, node), handle, flags, mask, ctx))
       if (isPromise(outcome)) return outcome.then((reply) => (reply === ENOSYS ? basic() : reply))
@@ -195,11 +195,6 @@ export class VfsNodes extends VfsCore {
       return this.answers.thrown(error, ESTALE)
     }
   }
-}
-
-/** Handle of the back end for one of the tree: those of the root of the tree say whose they are. */
-export function localHandle<H extends FileHandle | undefined>(mount: Mount, node: NodeId, fh: H): H {
-  return node === ROOT && fh !== undefined ? ((fh - mount.base) as H) : fh
 }
 
 function isDotDot(name: Name): boolean {

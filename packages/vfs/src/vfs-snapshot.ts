@@ -28,6 +28,8 @@ export interface HandleSnapshot {
   /** Flags of open(2), as the client gave them. */
   readonly flags: number
   readonly count: number
+  /** What the client was told in place of the handle, at the root of the tree; null where that is the handle itself. */
+  readonly ticket: number | null
 }
 
 /** One mount of a {@link VfsSnapshot}. */

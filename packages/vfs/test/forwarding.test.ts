@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { Vfs } from '../src/index.js'
 import { SHARE } from '../src/node-ids.js'
 import { caller } from './caller.js'
+import { throughJson } from './holdings.js'
 
 const INDEX = 5
 const BASE = INDEX * SHARE
@@ -18,6 +19,7 @@ const lock = { start: 0n, end: 9n, type: 1, pid: 2 }
 const sink = { remaining: 100, add: () => true, addPlus: () => true }
 const window = { map: () => {}, unmap: () => {} }
 const bytes = new Uint8Array(3)
+const NO_RELEASE = { flags: 0, lockOwner: 0n, flush: false, flockUnlock: false }
 
 /** What an operation is called with, what it gives, and what becomes of both; `N` is a node and its number in the tree. */
 interface Case {
@@ -305,14 +307,55 @@ describe('a nodeid or handle that does not fit', () => {
     expect(vfs.getattr(1, undefined, ctx)).toMatchObject({ attr: { mode: 0o040555 } })
   })
 
-  it('refuses a handle of the root directory that is too large, and closes it', async () => {
+  it('takes handles of the root of any size, of a directory or a file', async () => {
+    // As of a back end that never gives out the same handle twice, after a while.
+    const handles = [5, SHARE / 2 - 1, SHARE / 2, SHARE, SHARE + 5, Number.MAX_SAFE_INTEGER]
+    const seen: unknown[] = []
+    let next = 0
+    const give = () => ({ fh: handles[next++ % handles.length] as number, openFlags: 0 })
+    const fs: FileSystem = {
+      open: give,
+      opendir: give,
+      read: (_node, fh) => seen.push(fh),
+      readdir: (_node, fh) => void seen.push(fh),
+      release: (_node, fh) => void seen.push(fh),
+      releasedir: (_node, fh) => void seen.push(fh),
+    }
+    for (const path of ['/', '/covered by another']) {
+      const vfs = new Vfs()
+      if (path !== '/') await vfs.mount({}, '/')
+      await vfs.mount(fs, '/')
+      const told = handles.map(() => (vfs.opendir(1, 0, ctx) as { fh: number }).fh)
+      const files = handles.map(() => (vfs.open(1, 0, false, ctx) as { fh: number }).fh)
+      expect(new Set([...told, ...files].filter((fh) => fh % SHARE >= SHARE / 2)).size).toBe(8)
+      for (const fh of told) vfs.readdir(1, fh, 0n, sink, ctx)
+      for (const fh of files) vfs.read(1, fh, 0, sink as never, ctx)
+      expect(seen.splice(0)).toEqual([...handles, ...handles])
+      expect(vfs.list().at(-1)).toMatchObject({ handles: 12 })
+      const restored = Vfs.restore(throughJson(vfs), ({ index }) => (index === 0 && path !== '/' ? {} : fs))
+      for (const tree of [restored, vfs]) {
+        for (const fh of told.slice(2)) expect(tree.release(1, fh, NO_RELEASE, ctx)).toBe(Errno.EBADF)
+        for (const fh of told) expect(tree.releasedir(1, fh, 0, ctx)).toBeUndefined()
+        for (const fh of told) expect(tree.releasedir(1, fh, 0, ctx)).toBe(Errno.EBADF)
+        for (const fh of files) expect(tree.release(1, fh, NO_RELEASE, ctx)).toBeUndefined()
+        expect(seen.splice(0)).toEqual([...handles, ...handles])
+        expect(tree.list().at(-1)).toMatchObject({ handles: 0 })
+      }
+    }
+  })
+
+  it('refuses a handle that is none, and closes it', async () => {
     const closed: number[] = []
     const vfs = await mounted({
-      opendir: () => ({ fh: SHARE, openFlags: 0 }),
+      opendir: () => ({ fh: 2 ** 53, openFlags: 0 }),
       releasedir: (_node, fh) => void closed.push(fh),
+      open: () => ({ fh: -1, openFlags: 0 }),
+      release: (_node, fh) => void closed.push(fh),
     })
-    expect(vfs.opendir(1, 0, ctx)).toBe(Errno.EOVERFLOW)
-    expect(closed).toEqual([SHARE])
+    expect([vfs.opendir(1, 0, ctx), vfs.open(2, 0, false, ctx), vfs.open(1, 0, false, ctx)]).toEqual(
+      Array(3).fill(Errno.EOVERFLOW),
+    )
+    expect(closed).toEqual([2 ** 53, -1, -1])
     expect(vfs.list()).toMatchObject([{ handles: 0 }])
   })
 })
