@@ -5,7 +5,7 @@ import { HostileGuest } from '../src/testing/index.js'
 import { serve } from './support.js'
 
 const TIME = { timeout: 3_600_000 }
-const SESSION = 1000
+const SESSION = 200
 /** File systems that are looked at when all is over. */
 const REMEMBERED = 100
 

@@ -8,7 +8,7 @@ import { DriverQueue, Random, type RawDescriptor, TestMemory, writeDescriptor } 
 const { INDIRECT, NEXT, WRITE } = DescriptorFlag
 const KIB = 1024
 /** Inputs of one unit, which has a memory and queues of its own. */
-const UNIT = 1000
+const UNIT = 200
 /** A million inputs by hand take a while. */
 const TIME = { timeout: 3_600_000 }
 const HIGH = 2 ** 32

@@ -31,9 +31,11 @@ async function play(round: number): Promise<void> {
 async function attackGuestSide(inputs: number): Promise<void> {
   const { inputs: sent, failed } = await runAttacks(inputs, options.seed)
   console.log(`${sent} hostile inputs, seed ${options.seed}: ${failed.length} of the attacks failed`)
-  for (const name of failed) console.error(`failed: ${name}`)
+  for (const { folder, test } of failed) console.error(`failed: ${folder}: ${test}`)
   if (failed.length === 0) return
-  console.error(`play it again: --guest-inputs ${inputs} --seed ${options.seed}`)
+  console.error(
+    `play it again: --guest-inputs ${inputs} --seed ${options.seed}, or as the test's own line says`,
+  )
   process.exitCode = 1
 }
 

@@ -1,48 +1,43 @@
-/** A test that attacks one part of what serves guests, for as long as it is told. */
+/** A test that attacks one part of what serves guests, as often as FB_ATTACK_INPUTS says (`Attack` of `@fb/testbed`). */
 export interface Attack {
-  /** Package whose test it is, by its folder. */
+  /** Folder of the package whose test it is, from the root. */
   readonly folder: string
   readonly file: string
   /** Pattern of the test's name. */
   readonly test: string
   /** Part of all inputs that are sent here. */
   readonly share: number
-  /** Variables that tell it how much, for a number of inputs, and which. */
-  variables(inputs: number, seed: number): Record<string, string>
 }
 
-const byRounds = (inputs: number, seed: number) => ({
-  FB_ATTACK_ROUNDS: `${inputs}`,
-  FB_ATTACK_SEED: `${seed}`,
-})
+const daemon = { folder: 'apps/virtiofsd', file: 'test/attack.test.ts' }
 
-/** Requests of `transport-virtiofs` are counted in thousands. */
-const THOUSAND = 1000
-const byThousands = (inputs: number, seed: number) => ({
-  FB_FUZZ_ROUNDS: `${Math.ceil(inputs / THOUSAND)}`,
-  FB_FUZZ_SEED: `${seed}`,
-})
-
-/** Everything that a guest and its monitor can send: ring states, descriptor tables, requests, messages, memory tables. */
+/**
+ * Everything that a guest and its monitor can send: ring states, descriptor tables, requests, messages, memory tables; to
+ * the packages, and to the daemon as a process.
+ */
 export const attacks: readonly Attack[] = [
   {
-    ...{ folder: 'virtqueue', file: 'test/attack.test.ts', test: 'random descriptors, tables and rings' },
-    ...{ share: 0.35, variables: byRounds },
+    ...{ folder: 'packages/virtqueue', file: 'test/attack.test.ts' },
+    ...{ test: 'random descriptors, tables and rings', share: 0.3 },
   },
   {
-    ...{ folder: 'virtqueue', file: 'test/attack.test.ts', test: 'writes over everything' },
-    ...{ share: 0.1, variables: byRounds },
+    ...{ folder: 'packages/virtqueue', file: 'test/attack.test.ts' },
+    ...{ test: 'writes over everything', share: 0.1 },
   },
   {
-    ...{ folder: 'vhost-user', file: 'test/attack.test.ts', test: 'random messages, descriptors and rings' },
-    ...{ share: 0.15, variables: byRounds },
+    ...{ folder: 'packages/vhost-user', file: 'test/attack.test.ts' },
+    ...{ test: 'random messages, descriptors and rings', share: 0.1 },
   },
   {
-    ...{ folder: 'vhost-user', file: 'test/attack.test.ts', test: 'memory is replaced again and again' },
-    ...{ share: 0.05, variables: byRounds },
+    ...{ folder: 'packages/vhost-user', file: 'test/attack.test.ts' },
+    ...{ test: 'memory is replaced again and again', share: 0.04 },
   },
   {
-    ...{ folder: 'transport-virtiofs', file: 'test/hostile.test.ts', test: 'come back exactly once each' },
-    ...{ share: 0.35, variables: byThousands },
+    ...{ folder: 'packages/transport-virtiofs', file: 'test/hostile.test.ts' },
+    ...{ test: 'come back exactly once each', share: 0.3 },
   },
+  { ...daemon, test: 'with 0 serving threads answers every request', share: 0.06 },
+  { ...daemon, test: 'with 2 serving threads answers every request', share: 0.06 },
+  { ...daemon, test: 'with 0 serving threads outlives messages', share: 0.02 },
+  { ...daemon, test: 'with 2 serving threads outlives messages', share: 0.02 },
 ]
