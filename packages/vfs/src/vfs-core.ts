@@ -137,7 +137,7 @@ export class VfsCore {
   }
 
   /** @internal The client has closed a file or directory of a mount. */
-  protected closed(mount: Mount, node: NodeId): void {
+  protected afterClose(mount: Mount, node: NodeId): void {
     if (mount.state === 'live') return
     this.reapMount(mount)
     if (node === ROOT) return

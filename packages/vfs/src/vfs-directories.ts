@@ -78,7 +78,7 @@ export class VfsDirectories extends VfsXattrs {
     } catch (error) {
       return this.answers.thrown(error, undefined)
     } finally {
-      this.closed(mount, node)
+      this.afterClose(mount, node)
     }
   }
 

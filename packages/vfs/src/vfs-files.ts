@@ -111,7 +111,7 @@ export class VfsFiles extends VfsNames {
     } catch (error) {
       return this.answers.thrown(error, undefined)
     } finally {
-      this.closed(mount, node)
+      this.afterClose(mount, node)
     }
   }
 
