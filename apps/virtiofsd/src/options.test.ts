@@ -43,10 +43,6 @@ describe('parseOptions', () => {
     [[...LEAST, '--uid-map', ':0:1:2:'], /--uid-map is not honoured/],
     [[...LEAST, '--migration-mode', 'inodes'], /--migration-mode/],
     [[...LEAST, '--migration-on-error', 'retry'], /--migration-on-error/],
-    [
-      [...LEAST, '--mount', '/a=/b', '--migration-verify-handles'],
-      /--migration-verify-handles: a guest of a tree/,
-    ],
     [[...LEAST, '-o', 'xattrmap=:map::'], /--xattrmap is not honoured/],
     [[...LEAST, '-o', 'timeout=3'], /-o timeout=3/],
     [[...LEAST, '--tag', 'x'.repeat(37)], /--tag/],

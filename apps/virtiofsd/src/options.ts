@@ -20,7 +20,6 @@ const INODE_FILE_HANDLES = ['never', 'prefer', 'mandatory'] as const
 
 const MIGRATION_MODE = ['find-paths', 'file-handles'] as const
 const MIGRATION_ON_ERROR = ['abort', 'guest-error'] as const
-const MIGRATION_OPTIONS = ['migrationMode', 'migrationOnError', 'migrationVerifyHandles'] as const
 
 /** Request queues by default: more than this many seldom help one event loop. */
 const DEFAULT_QUEUES = 8
@@ -230,13 +229,6 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   if (tree !== undefined) {
     if (options.threadPoolSize > 1) {
       throw new UsageError('--thread-pool-size: a tree is served in one thread (see --help)', ExitCode.USAGE)
-    }
-    const refused = MIGRATION_OPTIONS.find((name) => program.getOptionValueSource(name) === 'cli')
-    if (refused !== undefined) {
-      throw new UsageError(
-        `--${kebab(refused)}: a guest of a tree cannot be moved (see --help)`,
-        ExitCode.USAGE,
-      )
     }
     const first = sharedDir === undefined ? [] : [{ path: '/', source: resolve(sharedDir) }]
     return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }

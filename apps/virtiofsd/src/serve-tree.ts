@@ -30,7 +30,8 @@ export async function serveTree(options: MountsOptions, version: string): Promis
   })
   try {
     const what = `${asked.mounts.length} mounts`
-    const server = listen(options, { logger, createFileSystem: () => opened.tree.fileSystem, what })
+    const createFileSystem = () => opened.tree.fileSystem
+    const server = listen(options, { logger, createFileSystem, migratable: true, what })
     await signalled
     opened.stop()
     await server.close()
@@ -51,9 +52,11 @@ async function open(options: OpenTreeOptions): Promise<OpenTree> {
 function defaultsOf(options: MountsOptions): MountDefaults {
   const { cache, xattr, posixAcl, writeback, readonly, readdirplus } = options
   const { allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles } = options
+  const { migrationMode, migrationOnError, migrationVerifyHandles } = options
   return {
     ...{ cache, xattr, posixAcl, writeback, ro: readonly },
     ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles },
+    ...{ migrationMode, migrationOnError, migrationVerifyHandles },
     readdirplus: readdirplus ? 'auto' : 'never',
   }
 }

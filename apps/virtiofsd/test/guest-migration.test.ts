@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Guest, guestUnavailable } from '@fb/guest-vm'
-import { waitFor } from '@fb/testbed'
+import { attempt, waitFor } from '@fb/testbed'
 import { describe, expect, test } from 'vitest'
-import { Daemon, directory } from './daemon.js'
+import { Daemon, directory, MAIN_JS } from './daemon.js'
 
 /** Moves of one guest: FB_GUEST_MOVES=50 by hand. */
 const MOVES = Number(process.env['FB_GUEST_MOVES'] ?? 2)
@@ -147,6 +147,70 @@ describe.skipIf(reason !== undefined)(`a guest that is moved while it works${bec
         await guest.kill()
       }
       expect((await here.process.stop()).stderr).not.toMatch(/"level":[45]0/)
+    },
+    TIMEOUT_MS,
+  )
+})
+
+describe.skipIf(reason !== undefined)(`a guest with a tree and with a single file${because}`, () => {
+  test(
+    'is moved with what it has open in every mount, and the tree can be changed on the other side',
+    async () => {
+      const base = directory()
+      const at = (...names: string[]) => join(base, ...names)
+      for (const name of ['root', 'inner', 'later']) mkdirSync(at(name))
+      writeFileSync(at('inner', 'text'), 'in the inner one\n')
+      writeFileSync(at('single'), 'alone\n')
+      const side = async (name: string) => {
+        const [tree, file, control] = ['tree', 'file', 'control'].map((what) => at(`${name}-${what}`)) as [
+          string,
+          string,
+          string,
+        ]
+        const mounts = [`/=${at('root')}`, `/x/y=${at('inner')},ro`].flatMap((mount) => ['--mount', mount])
+        const daemons = [
+          new Daemon(...mounts, '--socket-path', tree, '--sandbox', 'none', '--control-socket', control),
+          new Daemon('--shared-dir', at('single'), '--socket-path', file, '--sandbox', 'none'),
+        ]
+        for (const daemon of daemons) await daemon.listening()
+        return { sockets: [tree, file] as const, control, daemons }
+      }
+      const [here, there] = [await side('here'), await side('there')]
+      const guest = await Guest.start({
+        ...{ ...parts, memoryMiB: 192 },
+        mounts: [
+          { tag: 'tree', socket: here.sockets[0], at: '/mnt/tree' },
+          { tag: 'file', socket: here.sockets[1], at: '/mnt/file' },
+        ],
+      })
+      try {
+        await guest.check(`mkfifo /tmp/pipe; cd /mnt/tree/x/y; exec 3< text 4>> /mnt/tree/lines 5>> /mnt/file/single
+          (i=0; while [ ! -e /tmp/stop ]; do i=$((i + 1)); echo $i >&4; echo $i >&5; done) > /dev/null 2>&1 &
+          (cat /tmp/pipe; cat <&3; pwd) > /tmp/held 2>&1 & echo $! > /tmp/keeper`)
+        await guest.migrate({ sockets: there.sockets })
+        for (const daemon of here.daemons) {
+          const { code, stderr } = await daemon.stop()
+          expect([code, stderr.match(/"level":[45]0.*/g)]).toEqual([0, null])
+        }
+        await guest.check(`echo held > /tmp/pipe; touch /tmp/stop
+          while kill -0 $(cat /tmp/keeper) 2> /dev/null; do usleep 20000; done; wait; sync`)
+        expect(await guest.check('cat /tmp/held; cat /mnt/tree/x/y/text')).toBe(
+          'held\nin the inner one\n/mnt/tree/x/y\nin the inner one\n',
+        )
+        expect(await guest.check('touch /mnt/tree/x/y/new 2>&1 || echo refused')).toMatch(
+          /Read-only.*\nrefused\n/,
+        )
+        const written = readFileSync(at('root', 'lines'), 'utf8').split('\n').slice(0, -1)
+        expect(written).toEqual(written.map((_, i) => `${i + 1}`))
+        expect(readFileSync(at('single'), 'utf8')).toBe(`alone\n${written.join('\n')}\n`)
+        const ctl = ['ctl', '--socket', there.control, 'mount', '/later', at('later')]
+        expect((await attempt(process.execPath, [MAIN_JS, ...ctl], { timeout: 60_000 })).code).toBe(0)
+        await guest.check('echo here > /mnt/tree/later/file')
+        expect(readFileSync(at('later', 'file'), 'utf8')).toBe('here\n')
+      } finally {
+        await guest.kill()
+      }
+      for (const daemon of there.daemons) expect((await daemon.stop()).stderr).not.toMatch(/"level":[45]0/)
     },
     TIMEOUT_MS,
   )

@@ -13,6 +13,10 @@ export interface MountDefaults
   readonly allowMmap?: boolean
   readonly readdirplus?: 'never' | 'auto' | 'always'
   readonly announceSubmounts?: boolean
+  /** How inodes are named when a client is moved to another process; see `@fb/passthrough`. */
+  readonly migrationMode?: 'find-paths' | 'file-handles'
+  readonly migrationOnError?: 'abort' | 'guest-error'
+  readonly migrationVerifyHandles?: boolean
 }
 
 /** A file system made from a description, and what has to be known of it besides. */
@@ -46,6 +50,7 @@ export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
     ...spec,
   }
   const { writeback, allowDirectIo, allowMmap, readdirplus, announceSubmounts } = defaults
+  const { migrationMode, migrationOnError, migrationVerifyHandles } = defaults
   const maxInodes = spec.maxInodes === undefined ? undefined : spec.maxInodes + SLACK
   const limits = { negativeTimeout, maxInodes, maxOpenFiles, maxCachedFds, maxHeldFds }
   const asked = {
@@ -55,6 +60,7 @@ export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
     allowMmap,
     readdirplus,
     announceSubmounts,
+    ...{ migrationMode, migrationOnError, migrationVerifyHandles },
     ...limits,
   }
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))

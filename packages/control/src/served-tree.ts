@@ -55,7 +55,7 @@ export class ServedTree {
   readonly fileSystem: FileSystem
   /** Where the tree is controlled. */
   readonly gate: Gate | undefined
-  /** The connection, from INIT to DESTROY. */
+  /** The connection, from INIT (or the moment when another process's was taken over) to DESTROY. */
   connection: Connection | undefined
 
   readonly #options: ServedTreeOptions
@@ -155,6 +155,11 @@ export class ServedTree {
       destroy: () => {
         this.connection = undefined
         return fs.destroy?.()
+      },
+      restoreState: async (state) => {
+        const lost = await this.vfs.restoreState(state)
+        this.connection = this.vfs.connection
+        return lost
       },
     }
   }

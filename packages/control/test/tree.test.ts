@@ -1,10 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { Errno, Server } from '@fb/api'
+import { Errno, type Negotiated, Server } from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
 import parsePrometheusTextFormat from 'parse-prometheus-text-format'
 import { describe, expect, it } from 'vitest'
 import { ControlError, openTree, parseMount, ServedTree, type Stats, TreeTarget } from '../src/index.js'
+import { caller } from './caller.js'
 import { keepingLogger } from './keeping-logger.js'
 import { clientOf, controlled, directories } from './served.js'
 
@@ -22,6 +23,8 @@ function openedIn(directory: string): string[] {
   })
   return [...new Set(paths)]
 }
+
+const given = (negotiated: Negotiated | undefined) => (negotiated === undefined ? {} : { negotiated })
 
 describe('a tree that is controlled', () => {
   it('mounts, lists and unmounts while it is served', async () => {
@@ -42,6 +45,34 @@ describe('a tree that is controlled', () => {
     expect(await client.list('/')).toEqual(['a'])
     await client.forgetAll()
     expect(target.list().map(({ path }) => path)).toEqual(['/'])
+  })
+
+  it('goes on with the client of another one, and can be changed there', async () => {
+    const base = directories('a', 'b', 'c')
+    const [here, there] = [controlled(), controlled({ defaults: { ro: true } })]
+    for (const { tree } of [here, there]) {
+      await tree.mount(parseMount(`/=${base}/a`))
+      await tree.mount(parseMount(`/x/y=${base}/b`))
+    }
+    const client = await clientOf(here.tree)
+    const node = await client.resolve('/x/y/b')
+    const { fh } = await client.open(node)
+    const state = here.tree.fileSystem.saveState?.()
+    expect(there.target.status().connected).toBe(false)
+    expect(state && (await there.tree.fileSystem.restoreState?.(state))).toEqual([])
+    expect(there.target.status().connected).toBe(true)
+    expect(there.target.list().map(({ path, inodes, openFiles }) => [path, inodes, openFiles])).toEqual([
+      ['/', 1, 0],
+      ['/x/y', 2, 1],
+    ])
+    const next = new Server(there.tree.fileSystem, { ...given(client.server.negotiated) })
+    const found = await there.tree.fileSystem.getattr?.(node, fh, caller())
+    expect(found).toMatchObject({ attr: { size: 1 } })
+    await there.tree.mount(parseMount(`/z=${base}/c`))
+    expect(there.target.list().map(({ path }) => path)).toEqual(['/', '/x/y', '/z'])
+    await next.close()
+    expect(there.target.status().connected).toBe(false)
+    expect(there.target.list().map(({ openFiles }) => openFiles)).toEqual([0, 0, 0])
   })
 
   it('shows what covers and what is covered, replaces, and drains what is in use', async () => {

@@ -27,6 +27,7 @@ export {
   link,
 } from './description.js'
 export { NameMap } from './name-map.js'
+export { parsePseudoSnapshot } from './parse-snapshot.js'
 export type { PseudoOptions } from './pseudo-fs.js'
 export { PseudoFs, pseudoFs } from './pseudo-fs.js'
 export type { PseudoNodeSnapshot, PseudoSnapshot } from './snapshot.js'

@@ -10,9 +10,13 @@ import {
   type NodeId,
   type OpenReply,
   type Outcome,
+  piecesOfText,
   type ReadSink,
+  StateError,
+  type StatePieces,
   type StatFs,
   type Time,
+  textOfPieces,
 } from '@fb/api'
 import {
   checkName,
@@ -22,6 +26,7 @@ import {
   type PseudoEntries,
   toBytes,
 } from './description.js'
+import { parseJson, parsePseudoSnapshot } from './parse-snapshot.js'
 import { permits, R_OK, W_OK, X_OK } from './permission.js'
 import { ReadOnlyFileSystem } from './read-only-file-system.js'
 import { applySnapshot, type PseudoSnapshot, takeSnapshot } from './snapshot.js'
@@ -54,6 +59,11 @@ export interface PseudoOptions {
    */
   readonly timeout?: number
 }
+
+/** Most bytes of a state: the content of files that are open is in it. */
+const MOST_STATE = 64 * 1024 * 1024
+/** Most nodes that are named as lost. */
+const MOST_LOSSES = 100
 
 /** A file that is open and whose content was made for this open. */
 interface OpenFile {
@@ -147,6 +157,32 @@ export class PseudoFs extends ReadOnlyFileSystem {
     for (const { fh, node, content } of snapshot.openFiles) {
       this.#openFiles.set(fh, { node, bytes: new Uint8Array(Buffer.from(content, 'base64')) })
     }
+  }
+
+  /** As `snapshot`. */
+  async *saveState(): AsyncGenerator<Uint8Array, void, void> {
+    yield* piecesOfText(JSON.stringify(this.snapshot()))
+  }
+
+  /**
+   * As `restore`, for what comes from somebody else: with the same description, in which a node has the same number. Nodes
+   * that a directory's function made are lost.
+   */
+  async restoreState(state: StatePieces): Promise<readonly string[]> {
+    const text = await textOfPieces(state, MOST_STATE)
+    const snapshot = parsePseudoSnapshot(parseJson(text))
+    for (const { number, name, kind, linked } of snapshot.nodes) {
+      const own = this.#tree.nodes.get(number)
+      if (own === undefined || !linked) continue
+      if (own.description.kind !== kind || Buffer.from(own.name).toString('latin1') !== name) {
+        throw new StateError(
+          `the state is that of another tree: its node ${number} is a ${kind} named '${name}'`,
+        )
+      }
+    }
+    this.restore(snapshot)
+    const lost = snapshot.nodes.filter(({ number, lookups }) => lookups > 0 && !this.#tree.nodes.has(number))
+    return lost.slice(0, MOST_LOSSES).map(({ number, name }) => `node ${number}, '${name}': ESTALE`)
   }
 
   lookup(parent: NodeId, name: Name, ctx: Context): Outcome<Entry> {

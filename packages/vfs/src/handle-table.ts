@@ -120,11 +120,12 @@ export class HandleTable {
     return ticket
   }
 
-  /** Counts one with the ticket that the client has for it. False where the table is full. */
+  /** Counts one with the ticket that the client has for it. False where the table is full, or there can be no such ticket. */
   addTicket(index: number, ticket: number, fh: FileHandle, kind: HandleKind, flags: number): boolean {
     const records = this.#records
     records.lock()
-    const added = this.#insertTicket(index, ticket, fh, kind, flags)
+    const isPossible = ticket >= FIRST_TICKET && ticket < SHARE && this.#ticketAt(index, ticket) < 0
+    const added = isPossible && this.#insertTicket(index, ticket, fh, kind, flags)
     records.unlock()
     return added
   }
@@ -179,11 +180,25 @@ export class HandleTable {
 
   /** All of them, by mount, node and handle. */
   entries(): OpenHandle[] {
-    const list: OpenHandle[] = []
+    const { handles } = this.portion(0, Number.POSITIVE_INFINITY)
+    return handles.sort(
+      (a, b) =>
+        a.index - b.index ||
+        a.node - b.node ||
+        a.fh - b.fh ||
+        modeOf(0, a.kind, a.flags) - modeOf(0, b.kind, b.flags),
+    )
+  }
+
+  /** Up to `count` of them, in no order: as `NodeTable.portion`. */
+  portion(from: number, count: number): { handles: OpenHandle[]; next: number } {
+    const handles: OpenHandle[] = []
     const records = this.#records
     records.lock()
     const { cells, slots } = records
-    for (let at = 0; at < slots * CELLS; at += CELLS) {
+    let slot = from
+    for (; slot < slots && handles.length < count; slot += 1) {
+      const at = slot * CELLS
       const node = cells[at] as number
       if (node === 0) continue
       const mode = cells[at + MODE] as number
@@ -192,17 +207,11 @@ export class HandleTable {
       const last = cells[at + COUNT] as number
       const place = { node, index: (rest >>> 1) & MOUNT_MASK }
       const how = { kind: (rest & 1) === 0 ? 'file' : 'directory', flags: mode % DIRECTORY } as const
-      if (mode < TICKETED) list.push({ ...place, ...how, fh: second, count: last, ticket: undefined })
-      else list.push({ ...place, ...how, fh: last, count: 1, ticket: second })
+      if (mode < TICKETED) handles.push({ ...place, ...how, fh: second, count: last, ticket: undefined })
+      else handles.push({ ...place, ...how, fh: last, count: 1, ticket: second })
     }
     records.unlock()
-    return list.sort(
-      (a, b) =>
-        a.index - b.index ||
-        a.node - b.node ||
-        a.fh - b.fh ||
-        modeOf(0, a.kind, a.flags) - modeOf(0, b.kind, b.flags),
-    )
+    return { handles, next: slot < slots ? slot : -1 }
   }
 
   /** Forgets all: the client is gone. */

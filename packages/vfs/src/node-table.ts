@@ -122,20 +122,32 @@ export class NodeTable {
 
   /** All of them, by mount and node. */
   entries(): KnownNode[] {
-    const list: KnownNode[] = []
+    const { nodes } = this.portion(0, Number.POSITIVE_INFINITY)
+    return nodes.sort((a, b) => a.index - b.index || a.node - b.node)
+  }
+
+  /**
+   * Up to `count` of them, in no order, and where the others are: -1 at the end. All portions are all of them if nothing
+   * changes in between.
+   * @param from where the last portion ended, or 0
+   */
+  portion(from: number, count: number): { nodes: KnownNode[]; next: number } {
+    const nodes: KnownNode[] = []
     const records = this.#records
     records.lock()
     const { cells, slots } = records
-    for (let at = 0; at < slots * CELLS; at += CELLS) {
+    let slot = from
+    for (; slot < slots && nodes.length < count; slot += 1) {
+      const at = slot * CELLS
       const node = cells[at] as number
       if (node === 0) continue
-      list.push({
+      nodes.push({
         ...{ node, index: cells[at + INDEX] as number },
         ...{ generation: cells[at + GENERATION] as number, lookups: cells[at + LOOKUPS] as number },
       })
     }
     records.unlock()
-    return list.sort((a, b) => a.index - b.index || a.node - b.node)
+    return { nodes, next: slot < slots ? slot : -1 }
   }
 
   /** Forgets all: the client is gone. */

@@ -365,6 +365,8 @@ export class MemoryFs implements FileSystem {
   }
 
   #opened(node: NodeId): OpenReply {
+    // Some may have been taken over from another one.
+    while (this.openFiles.has(this.#nextHandle)) this.#nextHandle += 1
     const fh = this.#nextHandle
     this.#nextHandle += 1
     this.openFiles.set(fh, node)
