@@ -24,6 +24,10 @@ const FLAGS: Readonly<Record<string, string | undefined>> = {
   readdirplus: undefined,
   no_readdirplus: '--no-readdirplus',
   announce_submounts: '--announce-submounts',
+  no_announce_submounts: undefined,
+  killpriv_v2: undefined,
+  no_killpriv_v2: '--no-killpriv-v2',
+  security_label: '--security-label',
   ro: '--readonly',
   flock: undefined,
   posix_lock: undefined,
@@ -55,6 +59,8 @@ function expandWord(word: string): string[] {
   const at = word.indexOf('=')
   const name = at < 0 ? word : word.slice(0, at)
   if (at >= 0 && Object.hasOwn(VALUES, name)) return [`${VALUES[name]}=${word.slice(at + 1)}`]
+  if (word === '')
+    throw new UsageError('-o: one word after the other, with commas between (see --help)', ExitCode.USAGE)
   if (at < 0 && Object.hasOwn(FLAGS, name)) return FLAGS[name] === undefined ? [] : [FLAGS[name]]
   throw new UsageError(`-o ${word}: not an option that is honoured (see --help)`, ExitCode.USAGE)
 }

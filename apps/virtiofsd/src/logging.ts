@@ -32,8 +32,8 @@ export function createLogger(level: LogLevel, syslogFd: number | undefined): Lev
       PinoPretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'err' }),
     )
   }
-  return pino(
-    { ...options, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: true }),
-  )
+  const destination = pino.destination({ dest: 2, sync: true })
+  // A disk that is full, a reader that has gone: no reason to stop serving.
+  destination.on('error', () => {})
+  return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }

@@ -36,4 +36,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever started the daemon need not be there to read what it says.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+// Node would open its debugger, to everybody on this machine.
+process.on('SIGUSR1', () => {})
 process.exitCode = await main(process.argv.slice(2))

@@ -32,6 +32,23 @@ describe('parseOptions', () => {
     expect(parseOptions(['--socket=/x', ...LEAST.slice(0, 2), '--sandbox=none'], '1').socketPath).toBe('/x')
   })
 
+  it('understands words that other daemons have for the same', () => {
+    const argv = [...LEAST, '--inode-file-handles=fallback', '--killpriv-v2', '--preserve-noatime']
+    expect(parseOptions(argv, '1')).toMatchObject({ inodeFileHandles: 'prefer', preserveNoatime: true })
+    for (const [given, level] of [
+      ['off', 'silent'],
+      ['err', 'error'],
+      ['trace', 'debug'],
+    ]) {
+      expect(parseOptions([...LEAST, '-o', `log_level=${given},cache=none,killpriv_v2`], '1')).toMatchObject({
+        ...{ logLevel: level, cache: 'never' },
+      })
+    }
+    expect(
+      parseOptions([...LEAST, '--announce-submounts', '--no-announce-submounts'], '1').announceSubmounts,
+    ).toBe(false)
+  })
+
   it.each([
     [LEAST.slice(0, 4), /--sandbox: must be given as `--sandbox none`/],
     [[...LEAST, '--sandbox', 'namespace'], /--sandbox/],
@@ -45,7 +62,15 @@ describe('parseOptions', () => {
     [[...LEAST, '--migration-on-error', 'retry'], /--migration-on-error/],
     [[...LEAST, '-o', 'xattrmap=:map::'], /--xattrmap is not honoured/],
     [[...LEAST, '-o', 'timeout=3'], /-o timeout=3/],
-    [[...LEAST, '--tag', 'x'.repeat(37)], /--tag/],
+    [[...LEAST, '--tag', 'x'.repeat(37)], /--tag: must have at most 36 bytes/],
+    [[...LEAST, '--tag', '\u00e9'.repeat(19)], /--tag: must have at most 36 bytes/],
+    [[...LEAST, '--tag', ''], /--tag: must not be empty/],
+    [[...LEAST, '--thread-pool-size', '1.5'], /--thread-pool-size: must be a whole number from 0 to 64/],
+    [[...LEAST, '--fd', '-1'], /--fd: must be a whole number of at least 0/],
+    [[...LEAST, '--log-level', 'loud'], /Allowed choices are silent, error, warn, info, debug\./],
+    [[...LEAST, '--no-killpriv-v2'], /--no-killpriv-v2 is not honoured/],
+    [[...LEAST, '-o', 'xattr,,ro'], /-o: one word after the other/],
+    [[...LEAST, '--anounce-submounts'], /unknown option .* \(Did you mean --announce-submounts\?\)/],
     [[...LEAST, '--num-request-queues', '0'], /--num-request-queues/],
     [[...LEAST, '--posix-acl', '--no-xattr'], /--posix-acl: needs extended attributes/],
     [[...LEAST, '--writeback', '--cache', 'never'], /--writeback: needs --cache/],

@@ -20,6 +20,10 @@ const INODE_FILE_HANDLES = ['never', 'prefer', 'mandatory'] as const
 
 const MIGRATION_MODE = ['find-paths', 'file-handles'] as const
 const MIGRATION_ON_ERROR = ['abort', 'guest-error'] as const
+/** Words of other daemons for the same. */
+const CACHE_TOO = { none: 'never' } as const
+const INODE_FILE_HANDLES_TOO = { fallback: 'prefer' } as const
+const LOG_LEVELS_TOO = { off: 'silent', crit: 'error', err: 'error', trace: 'debug' } as const
 
 /** Request queues by default: more than this many seldom help one event loop. */
 const DEFAULT_QUEUES = 8
@@ -33,18 +37,30 @@ const MAX_THREADS = 64
 const DEFAULT_POLL_US = 400
 const MAX_POLL_US = 10_000
 
+/** Bytes of a tag (struct virtio_fs_config). */
+const MAX_TAG = 36
+
+const text = z.string().min(1, 'must not be empty')
+
+function whole(least: number, most?: number) {
+  const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`
+  const error = `must be a whole number ${range}`
+  const number = z.number(error).int(error).min(least, error)
+  return most === undefined ? number : number.max(most, error)
+}
+
 /** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
 export const daemonOptions = z
   .object({
-    sharedDir: z.string().min(1).optional(),
-    socketPath: z.string().min(1).optional(),
+    sharedDir: text.optional(),
+    socketPath: text.optional(),
     /** A socket that listens already. */
-    fd: z.number().int().min(0).optional(),
-    socketGroup: z.string().min(1).optional(),
-    tag: z.string().min(1).max(36),
-    threadPoolSize: z.number().int().min(0).max(MAX_THREADS),
-    pollUs: z.number().int().min(0).max(MAX_POLL_US),
-    numRequestQueues: z.number().int().min(1).max(MAX_QUEUES),
+    fd: whole(0).optional(),
+    socketGroup: text.optional(),
+    tag: text.refine((tag) => Buffer.byteLength(tag) <= MAX_TAG, `must have at most ${MAX_TAG} bytes`),
+    threadPoolSize: whole(0, MAX_THREADS),
+    pollUs: whole(0, MAX_POLL_US),
+    numRequestQueues: whole(1, MAX_QUEUES),
     cache: z.enum(CACHE),
     xattr: z.boolean(),
     posixAcl: z.boolean(),
@@ -55,7 +71,8 @@ export const daemonOptions = z
     inodeFileHandles: z.enum(INODE_FILE_HANDLES),
     readonly: z.boolean(),
     readdirplus: z.boolean(),
-    rlimitNofile: z.number().int().min(0).optional(),
+    preserveNoatime: z.boolean(),
+    rlimitNofile: whole(0).optional(),
     migrationMode: z.enum(MIGRATION_MODE),
     migrationOnError: z.enum(MIGRATION_ON_ERROR),
     migrationVerifyHandles: z.boolean(),
@@ -97,11 +114,20 @@ export interface MountsOptions extends Checked {
 /** What the daemon shall do. */
 export type DaemonOptions = DirectoryOptions | MountsOptions
 
-function parseNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError(`'${text}' is not a number.`)
+function parseNumber(given: string): number {
+  const value = Number(given)
+  if (given.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError(`'${given}' is not a number.`)
   return value
+}
+
+/** A choice, by its name or by one that it has elsewhere. */
+function oneOf<T extends string>(choices: readonly T[], too: Readonly<Record<string, T>>) {
+  return (given: string): T => {
+    const choice = Object.hasOwn(too, given) ? too[given] : choices.find((each) => each === given)
+    if (choice === undefined) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
+    return choice
+  }
 }
 
 function command(version: string): Command {
@@ -126,7 +152,7 @@ function command(version: string): Command {
       parseNumber,
       DEFAULT_POLL_US,
     )
-    .addOption(new Option('--cache <policy>', 'what guests may keep').choices(CACHE).default('auto'))
+    .option('--cache <policy>', `what guests may keep: ${CACHE.join(', ')}`, oneOf(CACHE, CACHE_TOO), 'auto')
     .option('--xattr', 'serve extended attributes (default)', true)
     .option('--no-xattr', 'answer that extended attributes are not supported')
     .option('--posix-acl', 'have guests obey POSIX ACLs', false)
@@ -134,11 +160,15 @@ function command(version: string): Command {
     .option('--allow-direct-io', 'pass O_DIRECT on to the host', false)
     .option('--allow-mmap', 'allow shared mappings of files that are not cached', false)
     .option('--announce-submounts', 'show mounts, of a tree and of the host, as mounts', false)
-    .addOption(
-      new Option('--inode-file-handles <when>', 'remember files by handle, not descriptor')
-        .choices(INODE_FILE_HANDLES)
-        .default('prefer'),
+    .addOption(new Option('--no-announce-submounts', 'show them as directories (default)').hideHelp())
+    .option(
+      '--inode-file-handles <when>',
+      `remember files by handle, not descriptor: ${INODE_FILE_HANDLES.join(', ')}`,
+      oneOf(INODE_FILE_HANDLES, INODE_FILE_HANDLES_TOO),
+      'prefer',
     )
+    .option('--preserve-noatime', 'pass O_NOATIME on to the host', false)
+    .addOption(new Option('--killpriv-v2', 'accepted: set-id bits are always cleared here').hideHelp())
     .option('--readonly', 'refuse every change', false)
     .option('--no-readdirplus', 'list directories without attributes')
     .option('--rlimit-nofile <n>', 'fail where fewer descriptors are allowed than this', parseNumber)
@@ -166,7 +196,12 @@ function command(version: string): Command {
     .addOption(new Option('--migration-confirm-paths', 'accepted: paths are always confirmed').hideHelp())
     .option('--sandbox <mode>', 'must be none: the daemon does not confine itself')
     .option('--seccomp <action>', 'only none is honoured', 'none')
-    .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
+    .option(
+      '--log-level <level>',
+      `what to log: ${LOG_LEVELS.join(', ')}`,
+      oneOf(LOG_LEVELS, LOG_LEVELS_TOO),
+      'info',
+    )
     .option('--syslog', 'log to the system log instead of standard error', false)
     .option('-d', 'the same as --log-level debug')
     .option('-f', 'accepted: the daemon always stays in the foreground')
@@ -207,7 +242,8 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
-    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`, ExitCode.USAGE)
+    const reason = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+    throw new UsageError(`${reason} (see --help)`, ExitCode.USAGE)
   }
   const given = program.opts<
     { printCapabilities?: true; socket?: string; d?: true; logLevel: string } & TreeArguments

@@ -6,6 +6,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--translate-uid': 'ids are not translated',
   '--translate-gid': 'ids are not translated',
   '--xattrmap': 'names of extended attributes are not mapped',
+  '--no-killpriv-v2': 'set-id bits are always cleared here',
   '--security-label': 'security labels of new files are not taken',
 }
 

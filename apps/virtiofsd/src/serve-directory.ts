@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { PassthroughFs } from '@fb/passthrough'
 import { ExitCode } from './exit-code.js'
 import { FatalError } from './fatal-error.js'
@@ -37,20 +36,17 @@ function threads(options: DirectoryOptions, fs: PassthroughFs, { syslogFd }: Log
 
 function openShared(options: DirectoryOptions): PassthroughFs {
   const { sharedDir, readonly, readdirplus, cache, xattr, posixAcl, writeback } = options
-  const { allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles } = options
+  const { allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles, preserveNoatime } = options
   const { migrationMode, migrationOnError, migrationVerifyHandles } = options
   try {
-    statSync(sharedDir)
     return new PassthroughFs({
       ...{ source: sharedDir, readOnly: readonly, readdirplus: readdirplus ? 'auto' : 'never' },
       ...{ cache, xattr, posixAcl, writeback },
-      ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles },
+      ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles, preserveNoatime },
       ...{ migrationMode, migrationOnError, migrationVerifyHandles },
       blocking: true,
     })
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be served: ${message}`
-    throw new FatalError(`${sharedDir} ${reason}`, ExitCode.NO_INPUT)
+    throw new FatalError(`${sharedDir} cannot be served: ${(error as Error).message}`, ExitCode.NO_INPUT)
   }
 }

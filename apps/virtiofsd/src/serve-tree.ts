@@ -18,8 +18,11 @@ const FAULTS: Readonly<Record<TreeFault, ExitCode>> = {
   socket: ExitCode.UNAVAILABLE,
 }
 
-/** Serves a tree of directories until a signal asks for the end. Throws {@link FatalError} and UsageError. */
-export async function serveTree(options: MountsOptions, version: string): Promise<void> {
+/**
+ * Serves a tree of directories until a signal asks for the end. Throws {@link FatalError} and UsageError.
+ * @param what - how it is called in the line that says so; default: how many there are
+ */
+export async function serveTree(options: MountsOptions, version: string, what?: string): Promise<void> {
   const { tree: asked, socketPath, fd } = options
   checkProcess(options)
   const { logger } = openLog(options)
@@ -29,9 +32,10 @@ export async function serveTree(options: MountsOptions, version: string): Promis
     ...{ program: 'virtiofsd', version, serving: socketPath ?? `descriptor ${fd}` },
   })
   try {
-    const what = `${asked.mounts.length} mounts`
-    const createFileSystem = () => opened.tree.fileSystem
-    const server = listen(options, { logger, createFileSystem, migratable: true, what })
+    const server = listen(options, {
+      ...{ logger, createFileSystem: () => opened.tree.fileSystem, migratable: true },
+      what: what ?? `${asked.mounts.length} mounts`,
+    })
     await signalled
     opened.stop()
     await server.close()
@@ -51,11 +55,11 @@ async function open(options: OpenTreeOptions): Promise<OpenTree> {
 
 function defaultsOf(options: MountsOptions): MountDefaults {
   const { cache, xattr, posixAcl, writeback, readonly, readdirplus } = options
-  const { allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles } = options
+  const { allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles, preserveNoatime } = options
   const { migrationMode, migrationOnError, migrationVerifyHandles } = options
   return {
     ...{ cache, xattr, posixAcl, writeback, ro: readonly },
-    ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles },
+    ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles, preserveNoatime },
     ...{ migrationMode, migrationOnError, migrationVerifyHandles },
     readdirplus: readdirplus ? 'auto' : 'never',
   }

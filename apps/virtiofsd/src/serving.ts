@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import type { Logger } from '@fb/api'
 import { type ServeVirtiofsOptions, serveVirtiofs, type VirtiofsServer } from '@fb/transport-virtiofs'
 import { ExitCode } from './exit-code.js'
@@ -7,6 +8,8 @@ import type { DaemonOptions } from './options.js'
 import { UsageError } from './usage-error.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** Signals within so many milliseconds ask once for the end. */
+const ONE_SIGNAL_MS = 1000
 /** Owner and group of the socket, where it has a group of its own. */
 const GROUP_MODE = 0o660
 
@@ -31,9 +34,15 @@ function socketOptions({ socketPath, fd, socketGroup }: DaemonOptions): Partial<
 /** Resolves when a signal asks for the end. */
 export async function untilSignal(logger: Logger): Promise<void> {
   await new Promise<void>((resolve) => {
+    let stopping = false
     const stop = (signal: string): void => {
+      if (stopping) return
+      stopping = true
       logger.info({ signal }, 'stopping')
-      for (const each of SIGNALS) process.off(each, stop)
+      // Many send a signal to the process and to its group: two in a row are one. A later one ends what takes too long.
+      setTimeout(() => {
+        for (const each of SIGNALS) process.off(each, stop)
+      }, ONE_SIGNAL_MS).unref()
       resolve()
     }
     for (const signal of SIGNALS) process.on(signal, stop)
@@ -54,8 +63,35 @@ export function listen(options: DaemonOptions, { what, ...served }: Served): Vir
   try {
     server = serveVirtiofs({ ...socket, ...served, tag, numRequestQueues, pollUs })
   } catch (error) {
-    throw new FatalError(`cannot listen: ${(error as Error).message}`, ExitCode.UNAVAILABLE)
+    throw new FatalError(`cannot listen: ${whyNot(error as Error, options)}`, ExitCode.UNAVAILABLE)
   }
   process.stdout.write(`sharing ${what} at ${socketPath ?? `descriptor ${fd}`} (stop: Ctrl-C)\n`)
   return server
+}
+
+/** Why a socket is none to listen on, in words of who gave it. */
+function whyNot(error: NodeJS.ErrnoException, { socketPath: path, fd, socketGroup }: DaemonOptions): string {
+  const { code = '', message } = error
+  if (path === undefined) {
+    const reasons: Readonly<Record<string, string>> = {
+      EBADF: `there is no descriptor ${fd}`,
+      ENOTSOCK: `descriptor ${fd} is no socket`,
+      EINVAL: `the socket of descriptor ${fd} does not listen`,
+    }
+    return reasons[code] ?? message
+  }
+  switch (code) {
+    case 'EADDRINUSE':
+      return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true
+        ? `somebody listens on ${path} already`
+        : `${path} is there already, and is no socket`
+    case 'ENOENT':
+      return `the directory of ${path} does not exist`
+    case 'ENAMETOOLONG':
+      return `${path} is longer than the name of a socket may be`
+    case 'EPERM':
+      return socketGroup === undefined ? message : `${path} may not be given to group ${socketGroup}`
+    default:
+      return message
+  }
 }

@@ -79,7 +79,18 @@ describe('the daemon', () => {
     [['--socket-group', 'no-such-group'], 64, /--socket-group: no group no-such-group/],
     [['--rlimit-nofile', '1000000000'], 64, /--rlimit-nofile: only \d+ are allowed: raise the limit/],
     [['--shared-dir', '/nonexistent/directory'], 66, /\/nonexistent\/directory does not exist/],
-    [['--socket-path', '/nonexistent/socket'], 69, /cannot listen/],
+    [['--shared-dir', '/dev/null'], 66, /\/dev\/null is neither a directory nor a regular file/],
+    [
+      ['--socket-path', '/nonexistent/socket'],
+      69,
+      /cannot listen: the directory of \/nonexistent\/socket does not exist/,
+    ],
+    [
+      ['--socket-path', `/tmp/${'x'.repeat(120)}`],
+      69,
+      /cannot listen: .* is longer than the name of a socket may be/,
+    ],
+    [['--socket-path', '/etc/passwd'], 69, /cannot listen: \/etc\/passwd is there already, and is no socket/],
     [['--sandbox', 'namespace'], 64, /--sandbox/],
     [['--seccomp', 'kill'], 64, /--seccomp/],
     [['--modcaps=+all'], 64, /--modcaps is not honoured: capabilities are not changed/],
@@ -97,6 +108,58 @@ describe('the daemon', () => {
     expect([code, stdout]).toEqual([exitCode, ''])
     expect(stderr).toMatch(message)
     expect(stderr.trimEnd().split('\n').length).toBe(1)
+    expect(existsSync(socket)).toBe(false)
+  })
+
+  test('needs a descriptor that is a socket, and one that listens', async () => {
+    const { shared, socket } = paths()
+    const serve = [MAIN_JS, '--shared-dir', shared, '--sandbox', 'none']
+    for (const [fd, message] of [
+      [0, 'descriptor 0 is no socket'],
+      [99, 'there is no descriptor 99'],
+    ] as const) {
+      const { code, stderr } = await new Program(process.execPath, [...serve, '--fd', `${fd}`]).ended
+      expect([code, stderr]).toEqual([69, `virtiofsd: cannot listen: ${message}\n`])
+    }
+    const deaf = INHERIT.replace('listening.listen(8)', '')
+    const { code, stderr } = await new Program('python3', ['-c', deaf, socket, process.execPath, ...serve])
+      .ended
+    expect([code, stderr]).toMatchObject([69, expect.stringContaining('does not listen')])
+  })
+
+  test('does not take over the socket of another one', async () => {
+    const { shared, socket } = paths()
+    const args = ['--shared-dir', shared, '--socket-path', socket, '--sandbox', 'none']
+    const first = await new Daemon(...args).listening()
+    const { code, stderr } = await new Daemon(...args).ended
+    expect([code, stderr]).toEqual([69, `virtiofsd: cannot listen: somebody listens on ${socket} already\n`])
+    expect((await first.stop()).code).toBe(0)
+  })
+
+  test('takes two signals in a row for one, and opens no debugger', async () => {
+    const { shared, socket } = paths()
+    const daemon = new Daemon('--shared-dir', shared, '--socket-path', socket, '--sandbox', 'none')
+    await daemon.listening()
+    daemon.child.kill('SIGUSR1')
+    await visit(socket)
+    daemon.child.kill('SIGTERM')
+    const { code, signal, stderr } = await daemon.stop('SIGHUP')
+    expect([code, signal, existsSync(socket)]).toEqual([0, null, false])
+    expect(stderr.match(/"msg":"stopping"/g)?.length).toBe(1)
+    expect(stderr).not.toContain('Debugger')
+  })
+
+  test.each([
+    ['a disk that is full', '> /dev/full 2>&1'],
+    ['a reader that has gone', '> >(true) 2>&1'],
+    ['nothing', '>&- 2>&-'],
+  ])('goes on where its output leads to %s', async (_what, redirection) => {
+    const { shared, socket } = paths()
+    const args = [MAIN_JS, '--shared-dir', shared, '--socket-path', socket, '--sandbox', 'none']
+    const daemon = new Program('bash', ['-c', `exec "$@" ${redirection}`, 'bash', process.execPath, ...args])
+    await waitFor('the socket', () => existsSync(socket))
+    for (let round = 0; round < 3; round += 1) await visit(socket)
+    expect(await daemon.stop()).toMatchObject({ code: 0, signal: null })
     expect(existsSync(socket)).toBe(false)
   })
 

@@ -11,6 +11,7 @@ export interface MountDefaults
   readonly writeback?: boolean
   readonly allowDirectIo?: boolean
   readonly allowMmap?: boolean
+  readonly preserveNoatime?: boolean
   readonly readdirplus?: 'never' | 'auto' | 'always'
   readonly announceSubmounts?: boolean
   /** How inodes are named when a client is moved to another process; see `@fb/passthrough`. */
@@ -49,7 +50,7 @@ export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
     ...defaults,
     ...spec,
   }
-  const { writeback, allowDirectIo, allowMmap, readdirplus, announceSubmounts } = defaults
+  const { writeback, allowDirectIo, allowMmap, preserveNoatime, readdirplus, announceSubmounts } = defaults
   const { migrationMode, migrationOnError, migrationVerifyHandles } = defaults
   const maxInodes = spec.maxInodes === undefined ? undefined : spec.maxInodes + SLACK
   const limits = { negativeTimeout, maxInodes, maxOpenFiles, maxCachedFds, maxHeldFds }
@@ -58,6 +59,7 @@ export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
     writeback,
     allowDirectIo,
     allowMmap,
+    preserveNoatime,
     readdirplus,
     announceSubmounts,
     ...{ migrationMode, migrationOnError, migrationVerifyHandles },

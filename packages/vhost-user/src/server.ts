@@ -71,13 +71,19 @@ export class VhostUserServer {
 
   /**
    * Begins to accept.
-   * @throws SysError `EADDRINUSE` (somebody listens there, or the name is not a socket), `ENAMETOOLONG` ...
+   * @throws SysError `EADDRINUSE` (somebody listens there, or the name is not a socket), `ENAMETOOLONG` ...; of a
+   * descriptor that is no socket `ENOTSOCK`, of one that does not listen `EINVAL`: that one stays the caller's
    */
   listen(): void {
     if (this.#fd >= 0 || this.#closed) throw new Error('the server listens already, or is closed')
     const { fd, path = '' } = this.#options
-    this.#fd = fd === undefined ? this.#bind(path) : nonBlocking(fd)
-    this.#accept()
+    if (fd === undefined) {
+      this.#fd = this.#bind(path)
+      return this.#accept()
+    }
+    const first = acceptFrom(fd)
+    this.#fd = fd
+    this.#take(first)
   }
 
   /** Whether a front end is connected. */
@@ -114,8 +120,11 @@ export class VhostUserServer {
 
   /** Takes the next front end; the others wait until it has gone. */
   #accept(): void {
-    if (this.#closed) return
-    const fd = acceptUnix(this.#fd)
+    if (!this.#closed) this.#take(acceptUnix(this.#fd))
+  }
+
+  /** What accept(2) has answered. */
+  #take(fd: number): void {
     if (fd >= 0) {
       this.#serving = this.#serve(fd)
     } else if (fd === EAGAIN) {
@@ -156,9 +165,20 @@ function nameOf(path: string): string | undefined {
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
 }
 
-/** The descriptor, which may come from somebody who made it to wait. */
-function nonBlocking(fd: number): number {
+/** Answers of accept(2) that will not change. */
+const NEVER: ReadonlySet<number> = new Set(
+  ['EBADF', 'ENOTSOCK', 'EINVAL', 'EOPNOTSUPP'].map((code) => -(errnoNumber(code) ?? 0)),
+)
+
+/**
+ * The first connection of a socket that somebody else made, perhaps to wait, or a negative errno. From now on it does not
+ * wait. Throws a SysError where it is no socket that listens, and leaves it as it was.
+ */
+function acceptFrom(fd: number): number {
   const flags = check(getfl(fd), 'fcntl')
   check(setfl(fd, flags | O_NONBLOCK), 'fcntl')
-  return fd
+  const first = acceptUnix(fd)
+  if (!NEVER.has(first)) return first
+  setfl(fd, flags)
+  throw new SysError(first, `accept on descriptor ${fd}`)
 }

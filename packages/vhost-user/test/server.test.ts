@@ -1,6 +1,17 @@
 import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { acceptUnix, check, close, getfl, listenUnix, O_NONBLOCK, SysError, setfl } from '@fb/sys'
+import {
+  acceptUnix,
+  check,
+  close,
+  connectUnix,
+  getfl,
+  listenUnix,
+  memfdCreate,
+  O_NONBLOCK,
+  SysError,
+  setfl,
+} from '@fb/sys'
 import { expect, test } from 'vitest'
 import { VhostUserConnection, VhostUserServer } from '../src/index.js'
 import { Request } from '../src/protocol.js'
@@ -64,6 +75,27 @@ test('a socket that listens already is served, and stays where it is', async () 
   await server.close()
   expect(server.connected).toBe(false)
   expect(existsSync(path)).toBe(true)
+})
+
+test('a descriptor that is no socket that listens is refused, and stays as it was', async () => {
+  const path = join(directory(), 'socket')
+  const listener = check(listenUnix(path, 1, 0o600, -1), 'listen')
+  const connected = check(connectUnix(path), 'connect')
+  const file = check(memfdCreate('file', 0), 'memfd_create')
+  cleanup(() => {
+    for (const fd of [listener, connected, file]) close(fd)
+  })
+  for (const [fd, code] of [
+    [connected, 'EINVAL'],
+    [file, 'ENOTSOCK'],
+    [1_000_000, 'EBADF'],
+  ] as const) {
+    const before = getfl(fd)
+    const server = new VhostUserServer({ device, fd })
+    expect(() => server.listen()).toThrow(code)
+    await server.close()
+    expect(getfl(fd)).toBe(before)
+  }
 })
 
 test('a connection can be served without a server', async () => {
