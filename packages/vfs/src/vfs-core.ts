@@ -78,8 +78,6 @@ export class VfsCore {
   protected readonly logger: Logger
   /** @internal Set as long as it is not worked out which directories the places are. */
   protected unsettled: 'unknown' | Promise<void> | undefined = 'unknown'
-  /** Nodes that were closed lately in mounts that are gone. */
-  readonly #closedLate: NodeId[] = []
   /** @internal The last change of the tree that has not ended. */
   #changing: Promise<unknown> | undefined
 
@@ -143,16 +141,22 @@ export class VfsCore {
     if (node === ROOT) return
     // Its name leads nowhere any more. The client would remember it, and the directories on the way, until it runs out of memory.
     this.announcer.announce({ kind: 'unused', nodes: [node] })
-    if (this.#closedLate.length < PRUNE_COUNT) this.#closedLate.push(node)
   }
 
   /**
-   * @internal Has the client forget what was closed in mounts that are gone and is still known: when it was asked for the first
-   * time, whoever closed it may not quite have let go.
+   * @internal Has the client forget what nobody uses of a mount that is gone: of another one each time. It may have been about
+   * to use it, or not quite have let go of it, when it was told before.
    */
   protected forgetAgain(): void {
-    const nodes = this.#closedLate.splice(0).filter((node) => this.detached.has(indexOf(node)))
-    if (nodes.length > 0) this.announcer.announce({ kind: 'unused', nodes })
+    const [mount] = this.detached.values()
+    if (mount === undefined) return
+    const { index, pruneFrom } = mount
+    this.detached.delete(index)
+    this.detached.set(index, mount)
+    const { nodes, next } = this.client.nodes.some(index, pruneFrom, PRUNE_COUNT - 1)
+    mount.pruneFrom = next
+    const known = [ROOT, ...nodes].map((node) => this.tree.global(mount, node))
+    this.announcer.announce({ kind: 'unused', nodes: known })
   }
 
   /** @internal Whether as many files of a mount are open as may be. */
