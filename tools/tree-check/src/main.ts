@@ -1,7 +1,7 @@
 import type { GuestOptions } from '@fb/guest-vm'
 import { Command, Option } from 'commander'
 import { type ChurnOptions, churn } from './churn/churn.js'
-import { growth, native } from './churn/samples.js'
+import { native } from './churn/samples.js'
 import type { Usage } from './server/protocol.js'
 
 const MIB = 1024 * 1024
@@ -41,7 +41,7 @@ program
   })
 
 async function report(options: ChurnOptions): Promise<void> {
-  const { changes, workers, samples, start, before, after, end, inodesBefore, inodesAfter } =
+  const { changes, workers, samples, grown, start, before, after, end, inodesBefore, inodesAfter } =
     await churn(options)
   console.log('changes:', changes)
   console.table(workers)
@@ -53,7 +53,6 @@ async function report(options: ChurnOptions): Promise<void> {
       ...shown(usage),
     })),
   )
-  const grown = growth(samples)
   console.log(
     `gained from the second quarter to the last: heap ${mebibytes(grown.heap)}, native ${mebibytes(grown.native)}`,
   )

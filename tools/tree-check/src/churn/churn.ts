@@ -9,7 +9,7 @@ import { type ChangeCounts, Changes } from './changes.js'
 import { type Client, compileWorker, type Ending, type WorkerCounts } from './client.js'
 import { GuestKernel, type GuestSettings } from './guest-kernel.js'
 import { type Layout, makeLayout, type Population, population } from './layout.js'
-import { growth, MOST_GROWTH, SAMPLES, type Sample } from './samples.js'
+import { type Growth, growth, MOST_GROWTH, SAMPLES, type Sample } from './samples.js'
 import { ThisKernel } from './this-kernel.js'
 
 /** How a tree is changed while processes work in it. */
@@ -33,6 +33,7 @@ export interface ChurnReport {
   readonly workers: readonly WorkerCounts[]
   /** While they came and went. */
   readonly samples: readonly Sample[]
+  readonly grown: Growth
   /** With everything mounted and nothing used: before and after. */
   readonly before: Usage
   readonly after: Usage
@@ -83,8 +84,8 @@ async function churnIn(base: string, options: ChurnOptions): Promise<ChurnReport
     const inodesBefore = await client.inodes()
 
     const { workers, samples } = await changeWhileWorking(server, changes, client, options)
-    const { heap, native } = growth(samples)
-    if (heap > MOST_GROWTH.heap || native > MOST_GROWTH.native)
+    const grown = growth(samples)
+    if (grown.heap > MOST_GROWTH.heap || grown.native > MOST_GROWTH.native)
       throw new Error(`memory goes on growing: ${JSON.stringify(samples)}`)
     await changes.mountAll()
     const after = await idle(server, client)
@@ -95,7 +96,7 @@ async function churnIn(base: string, options: ChurnOptions): Promise<ChurnReport
     await unmountAll(server, changes, layout)
     const end = await server.usage()
     if (end.fds > start.fds || end.backends > 0) throw new Error(`left over: ${JSON.stringify(end)}`)
-    const counts = { changes: changes.counts, workers, samples }
+    const counts = { changes: changes.counts, workers, samples, grown }
     return { ...counts, before, after, inodesBefore, inodesAfter, start, end }
   } finally {
     await client.close()
