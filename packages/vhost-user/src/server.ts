@@ -145,7 +145,7 @@ export class VhostUserServer {
     this.#options.onConnected?.()
     const reason = await connection.run()
     this.#connection = undefined
-    this.#logger.info({ path: this.#options.path, err: reason }, 'the front end has gone')
+    this.#logger.info({ path: this.#options.path, reason: reason?.message }, 'the front end has gone')
     this.#options.onDisconnected?.(reason)
     this.#accept()
   }

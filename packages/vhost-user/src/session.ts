@@ -72,7 +72,8 @@ export class Session {
    */
   vring(message: string, index: number): Vring {
     const vring = this.vrings[index]
-    if (vring === undefined) throw new ProtocolViolation(message, `queue ${index} of ${this.vrings.length}`)
+    if (vring === undefined)
+      throw new ProtocolViolation(message, `queue ${index}, and there are ${this.vrings.length}, from 0`)
     return vring
   }
 

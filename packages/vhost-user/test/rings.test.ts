@@ -17,14 +17,14 @@ const cases: Case[] = [
   ...[4, 255, 0xffff_ffff].map(
     (index): Case => ({
       name: `queue ${index}`,
-      error: new RegExp(`queue ${index} of 4`),
+      error: new RegExp(`queue ${index}, and there are 4`),
       act: message(Request.SET_VRING_BASE, vringState(index, 0)),
     }),
   ),
   ...[Request.SET_VRING_KICK, Request.SET_VRING_CALL, Request.SET_VRING_ERR].flatMap((request): Case[] => [
     {
       name: `${requestName(request)} of queue 255`,
-      error: /queue 255 of 4/,
+      error: /queue 255, and there are 4/,
       act: withFds(request, u64(255n), 1),
     },
     {

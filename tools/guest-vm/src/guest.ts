@@ -32,6 +32,10 @@ interface Running {
   readonly monitorSocket: string
 }
 
+/** Lines of the console that an error shows. */
+const CONSOLE_LINES = 20
+/** The same for a kernel that gave up: why is above what it says last. */
+const OOPS_LINES = 80
 const DEFAULT_BOOT_TIMEOUT_MS = 60_000
 const DEFAULT_SCRIPT_TIMEOUT_MS = 60_000
 const POLL_MS = 20
@@ -214,7 +218,11 @@ export class Guest implements AsyncDisposable {
 
   /** Follows a QEMU to its end, as long as the guest is in it. */
   #watch({ machine, agent }: Running): void {
-    machine.onPanic((line) => agent.fail(new GuestError(`the guest's kernel gave up: ${line}`)))
+    machine.onPanic((line) => {
+      agent.fail(
+        new GuestError(`the guest's kernel gave up: ${line}${consoleEnd(machine.console, OOPS_LINES)}`),
+      )
+    })
     void machine.ended.then(async (how) => {
       if (this.#running.machine !== machine) return
       agent.fail(new GuestError(`QEMU ended with ${how}${consoleEnd(machine.console)}`))
@@ -292,7 +300,7 @@ async function listening(path: string, machine: Machine): Promise<void> {
   }
 }
 
-function consoleEnd(text: string): string {
-  const lines = text.trimEnd().split(/\r?\n/).slice(-20).join('\n')
+function consoleEnd(text: string, most = CONSOLE_LINES): string {
+  const lines = text.trimEnd().split(/\r?\n/).slice(-most).join('\n')
   return lines === '' ? '' : `; the end of its console:\n${lines}`
 }

@@ -102,7 +102,8 @@ export const vringHandlers: readonly HandlerEntry[] = [
   [
     Request.SET_VRING_ADDR,
     async (session, message) => {
-      if (session.table.isEmpty) throw new ProtocolViolation('SET_VRING_ADDR', 'came before guest memory')
+      if (session.table.isEmpty)
+        throw new ProtocolViolation('SET_VRING_ADDR', 'came before guest memory: is it shared (share=on)?')
       await session.logChanged([setAddresses(session, message)])
       return undefined
     },
