@@ -21,6 +21,7 @@ const TICKETED = 2 ** 49
 const FIRST_TICKET = SHARE / 2
 
 const MAX_INT = 2 ** 31 - 1
+const TO_UPPER = 2 ** -32
 
 /** What is open. */
 export type HandleKind = 'file' | 'directory'
@@ -83,13 +84,14 @@ export class HandleTable {
     count = 1,
   ): boolean {
     const mode = modeOf(index, kind, flags)
+    const keys = hash(node, fh, index)
     const records = this.#records
     records.lock()
     let slot = -1
     if ((this.#counts[index] as number) < limit) {
-      slot = records.find(hash(node, fh, index), node, fh)
+      slot = records.find(keys, node, fh)
       if (slot >= 0) slot = this.#alike(slot, node, fh, mode)
-      if (slot < 0) slot = records.insert(slot, hash(node, fh, index), node, fh)
+      if (slot < 0) slot = records.insert(slot, keys, node, fh)
     }
     if (slot >= 0) {
       const { cells } = records
@@ -281,7 +283,7 @@ function isSimilar(a: number, b: number): boolean {
 
 /** The upper bits of handles count too: some file systems count in them. */
 function hash(node: NodeId, fh: FileHandle, index: number): number {
-  const upper = fh > MAX_INT ? Math.imul(fh / DIRECTORY, 0x27d4eb2f) : 0
+  const upper = fh > MAX_INT ? Math.imul(fh * TO_UPPER, 0x27d4eb2f) : 0
   return Math.imul(node ^ Math.imul(fh, 0x85ebca6b) ^ Math.imul(index, 0xc2b2ae35) ^ upper, 0x9e3779b1)
 }
 

@@ -11,6 +11,8 @@ const HEADER_WORDS = HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT
 export const CELLS = 4
 
 const LEAST_BITS = 4
+/** It never shrinks below this, so that one which fills and empties again and again is left alone. */
+const SMALL_BITS = 10
 const MOST_BITS = 26
 /** Where it grows, in quarters of the slots, and where it shrinks, in eighths. */
 const FULL_QUARTERS = 3
@@ -139,7 +141,9 @@ export class RecordTable {
     cells[at + 3] = 0
     const size = (words[SIZE] as number) - 1
     words[SIZE] = size
-    if (size * 8 < (mask + 1) * EMPTY_EIGHTHS) this.#resize((words[SHIFT] as number) + 1)
+    if (size * 8 < (mask + 1) * EMPTY_EIGHTHS && mask >> SMALL_BITS !== 0) {
+      this.#resize((words[SHIFT] as number) + 1)
+    }
   }
 
   /** Removes all records. */
