@@ -1,13 +1,17 @@
 // The load of one benchmark cell: repeats one operation in DIR for MS milliseconds and prints operations per second.
-// Usage: client DIR SOURCE TEST MS. SOURCE is the directory behind DIR (the same where nothing is mounted): what a
-// test needs beforehand is made there, so that the mount has not seen it yet.
+// Usage: client DIR SOURCE TEST MS [PID]. SOURCE is the directory behind DIR (the same where nothing is mounted): what a
+// test needs beforehand is made there, so that the mount has not seen it yet. With PID, time is what this process and
+// that one (the server) spend on a CPU, so that what else the machine does does not count: the same as the time on the
+// wall where both are on one CPU that nobody else uses.
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -30,6 +34,8 @@ std::string source;
 // Distinguishes the names of one run from those of every other: no name is ever used twice.
 std::string run;
 double budget_ms = 100;
+// Where the threads of the server are listed, or empty.
+std::string server_tasks;
 
 [[noreturn]] void Fail(const std::string& what) {
   std::fprintf(stderr, "%s: %s\n", what.c_str(), std::strerror(errno));
@@ -45,26 +51,51 @@ std::string Name(const char* kind, int index) {
   return std::string(kind) + "-" + run + "-" + std::to_string(index);
 }
 
-double MillisecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+// Milliseconds that the threads of the server have spent on a CPU (first number of schedstat, in nanoseconds).
+double ServerMilliseconds() {
+  double sum = 0;
+  DIR* list = opendir(server_tasks.c_str());
+  if (list == nullptr) Fail(server_tasks);
+  while (const dirent* entry = readdir(list)) {
+    if (entry->d_name[0] == '.') continue;
+    FILE* file = std::fopen((server_tasks + "/" + entry->d_name + "/schedstat").c_str(), "r");
+    unsigned long long spent = 0;
+    if (file == nullptr) continue;
+    if (std::fscanf(file, "%llu", &spent) == 1) sum += spent / 1e6;
+    std::fclose(file);
+  }
+  closedir(list);
+  return sum;
+}
+
+// Milliseconds of whatever clock counts.
+double Now() {
+  if (server_tasks.empty()) {
+    return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
+  }
+  timespec own;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+  return own.tv_sec * 1e3 + own.tv_nsec / 1e6 + ServerMilliseconds();
 }
 
 // Times `operation(i)` for i = 0, 1, ... in batches; `prepare(first, count)` runs before each batch, untimed.
 void Measure(int batch, const std::function<void(int, int)>& prepare, const std::function<void(int)>& operation) {
+  // Looking at the time of another process takes some itself.
+  const int mask = server_tasks.empty() ? 15 : 511;
   double spent = 0;
   long done = 0;
   for (int first = 0; spent < budget_ms; first += batch) {
     prepare(first, batch);
-    const auto start = Clock::now();
+    const double start = Now();
     int i = first;
     for (; i < first + batch; ++i) {
       operation(i);
-      if ((i & 15) == 15 && spent + MillisecondsSince(start) >= budget_ms) {
+      if ((i & mask) == mask && spent + Now() - start >= budget_ms) {
         ++i;
         break;
       }
     }
-    spent += MillisecondsSince(start);
+    spent += Now() - start;
     done += i - first;
   }
   std::printf("%.1f\n", done / (spent / 1000));
@@ -208,10 +239,11 @@ int main(int argc, char** argv) {
     for (const auto& [name, test] : kTests) std::printf("%s\n", name.c_str());
     return 0;
   }
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: client DIR SOURCE TEST MS | client list\n");
+  if (argc != 5 && argc != 6) {
+    std::fprintf(stderr, "usage: client DIR SOURCE TEST MS [PID] | client list\n");
     return 64;
   }
+  if (argc == 6) server_tasks = std::string("/proc/") + argv[5] + "/task";
   // A directory of its own per run keeps directories short and names unused.
   run = std::to_string(getpid()) + "x" + std::to_string(Clock::now().time_since_epoch().count());
   const std::string sub = "/bench-" + run;

@@ -14,6 +14,8 @@ export interface Candidate {
   readonly directory: string
   /** The directory that is served; the same as `directory` for the disk itself. */
   readonly source: string
+  /** Process that serves it; `undefined` for the disk itself. */
+  readonly pid?: number | undefined
   close(): Promise<void>
 }
 
@@ -54,7 +56,7 @@ export async function served(
     }
     await sleep(POLL_MS)
   }
-  return { name, directory: mountpoint, source, close: () => stop(child, mountpoint) }
+  return { name, directory: mountpoint, source, pid: child.pid, close: () => stop(child, mountpoint) }
 }
 
 function isMounted(directory: string): boolean {

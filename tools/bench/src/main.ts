@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { RamDisk } from '@fb/testbed'
 import { Command } from 'commander'
 import { type Candidate, disk, served } from './candidate.js'
+import { Client } from './client.js'
 import { run } from './shell.js'
 import { type Rounds, renderTable } from './table.js'
 
@@ -45,13 +45,6 @@ const program = new Command('bench')
 const options = program.opts<Options>()
 const cpu = options.cpu === 'none' ? undefined : options.cpu
 
-function compileClient(directory: string): string {
-  const client = join(directory, 'client')
-  const code = fileURLToPath(new URL('../native/client.cc', import.meta.url))
-  run('g++', ['-O2', '-std=c++17', '-o', client, code])
-  return client
-}
-
 function daemonCommand(): string {
   const require = createRequire(import.meta.url)
   const main = join(dirname(require.resolve('@fb/fusedev-daemon/package.json')), 'dist/main.js')
@@ -59,19 +52,14 @@ function daemonCommand(): string {
 }
 
 /** Operations per second; 0 where a peer cannot do it at all (ours and the disk must). */
-function measure(client: string, candidate: Candidate, test: string): number {
+function measure(client: Client, candidate: Candidate, test: string): number {
   try {
-    return measureOnce(client, candidate, test)
+    return client.measure(candidate, test)
   } catch (error) {
     if (candidate.name === OURS || candidate.name === 'disk') throw error
     console.error(`${candidate.name}, ${test}: ${(error as Error).message}`)
     return 0
   }
-}
-
-function measureOnce(client: string, candidate: Candidate, test: string): number {
-  const args = [client, candidate.directory, candidate.source, test, options.ms]
-  return Number(cpu === undefined ? run(client, args.slice(1)) : run('taskset', ['-c', cpu, ...args]))
 }
 
 async function main(): Promise<void> {
@@ -80,8 +68,8 @@ async function main(): Promise<void> {
   const candidates: Candidate[] = []
   const results = new Map<string, Map<string, number[]>>()
   try {
-    const client = compileClient(work)
-    const tests = options.tests?.split(',') ?? run(client, ['list']).trim().split('\n')
+    const client = new Client(work, cpu, options.ms)
+    const tests = options.tests?.split(',') ?? client.tests()
     candidates.push(disk(ram.directory), await served(OURS, daemonCommand(), ram.directory, cpu))
     for (const peer of options.peer) {
       const [name = '', ...command] = peer.split('=')

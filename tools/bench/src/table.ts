@@ -7,7 +7,8 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
 }
 
-function short(value: number): string {
+/** A number of operations per second, short. */
+export function short(value: number): string {
   if (value >= 100_000) return `${(value / 1000).toFixed(0)}k`
   if (value >= 10_000) return `${(value / 1000).toFixed(1)}k`
   return value.toFixed(0)
