@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FuseEntryOut, Opcode } from '@fb/abi'
@@ -28,6 +28,11 @@ export function directory(): string {
 /** How many descriptors this process has. */
 export function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length
+}
+
+/** How many mappings of guest memory this process has, those of the guests included. */
+export function guestMappings(): number {
+  return readFileSync('/proc/self/maps', 'utf8').split('memfd:guest').length - 1
 }
 
 /** A file system at a socket. */
