@@ -59,7 +59,7 @@ describe('features', () => {
     const { client, connection } = await greedy(2n ** 64n - 1n)
     expect(connection.offered).toBe(2n ** 64n - 1n)
     // What excludes each other: see Connection.settle.
-    const dropped = InitFlag.ATOMIC_O_TRUNC | InitFlag.PASSTHROUGH
+    const dropped = InitFlag.ATOMIC_O_TRUNC | InitFlag.PASSTHROUGH | InitFlag.ASYNC_READ
     expect(client.negotiated.flags).toBe((2n ** 64n - 1n) & ~dropped)
   })
 
