@@ -37,6 +37,14 @@ test('rests where several requests come with a kick', () => {
   expect(waits(budget, 0.1, 100).at(-1)).toBe(0.16)
 })
 
+test('rests shortly where somebody else wanted the CPU', () => {
+  const budget = new PollBudget(MOST)
+  waits(budget, 0.1, 6)
+  budget.preempted()
+  expect(waits(budget, 0.1, 16)).toEqual(new Array(16).fill(0))
+  expect(waits(budget, 0.1, 10).at(-1)).toBe(0.16)
+})
+
 test('a kick that brings nothing says nothing', () => {
   const budget = new PollBudget(MOST)
   waits(budget, 0.1, 6)

@@ -2,8 +2,10 @@
 const FIRST_MS = 0.02
 /** After so many requests that were found by polling, one kick is waited for: it tells how many come at a time. */
 const PROBE_AFTER = 64
-/** Waits without polling once it was found to be of no use. */
+/** Waits without polling once several requests came at a time. */
 const REST = 256
+/** The same once somebody else wanted the CPU. */
+const SHORT_REST = 16
 
 /**
  * How long a queue that has run dry looks for the next request before it asks for a kick. A kick costs a wake-up, on
@@ -46,14 +48,18 @@ export class PollBudget {
   kicked(now: number, requests: number): void {
     const waited = now - this.#since
     if (requests === 0) return
-    if (requests > 1) this.rest()
+    if (requests > 1) this.#give(REST)
     else if (waited > this.#most) this.#budget = 0
     else if (waited > this.#budget) this.#budget = Math.min(this.#most, Math.max(FIRST_MS, 2 * this.#budget))
   }
 
-  /** Looking is of no use now: not for a while. */
-  rest(): void {
+  /** Somebody else wanted the CPU meanwhile: no looking for a while. */
+  preempted(): void {
+    this.#give(SHORT_REST)
+  }
+
+  #give(waits: number): void {
     this.#budget = 0
-    this.#rest = REST
+    this.#rest = waits
   }
 }
