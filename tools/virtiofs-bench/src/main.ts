@@ -5,7 +5,7 @@ import type { KernelVersion } from '@fb/guest-vm'
 import { Command } from 'commander'
 import { compare } from './compare.js'
 import { type DaemonCommand, ours } from './daemon.js'
-import { measure as measureGuest } from './guest/measure.js'
+import { again, measure as measureGuest } from './guest/measure.js'
 import { workloads } from './guest/workloads.js'
 import { compileLoad, loadWorkloads } from './socket/load.js'
 import { measure as measureSocket } from './socket/measure.js'
@@ -58,7 +58,7 @@ command('guest', 'in the same guest: throughput, kicks, calls, CPU time. Needs Q
       const shape = { kernel, qemu, cpus: Number(options.cpus) }
       await compare({
         daemons: daemons(options),
-        workloads: all.map(({ name }) => name),
+        workloads: all.flatMap(({ name }) => [name, again(name)]),
         rounds: Number(rounds),
         measure: (daemon, disk) => measureGuest(daemon, all, shape, disk),
       })
