@@ -1,7 +1,7 @@
 import type { FileSystem } from '@fb/api'
-import { LockTable } from './lock-table.js'
 import { Mount } from './mount.js'
 import { mountSettings } from './mount-options.js'
+import { restoreLocks } from './restore-locks.js'
 import { fromLatin1 } from './take-snapshot.js'
 import type { MountSnapshot } from './vfs-snapshot.js'
 
@@ -19,17 +19,7 @@ export function restoreMount(snapshot: MountSnapshot, fs: FileSystem): Mount {
   })
   const mount = new Mount(index, fs, fromLatin1(snapshot.path), settings, epoch)
   Object.assign(mount, { state, active, masks, truncates })
-  if (locks.length > 0) {
-    mount.locks = new LockTable()
-    mount.locks.restore(
-      locks.map((lock) => ({
-        ...lock,
-        owner: BigInt(lock.owner),
-        start: BigInt(lock.start),
-        end: BigInt(lock.end),
-      })),
-    )
-  }
+  mount.locks = restoreLocks(locks)
   return mount
 }
 

@@ -1,6 +1,6 @@
-import { LockTable } from '../lock-table.js'
 import { Mount } from '../mount.js'
 import { mountSettings } from '../mount-options.js'
+import { restoreLocks } from '../restore-locks.js'
 import { fromLatin1 } from '../take-snapshot.js'
 import type { MountState } from './tree-state.js'
 
@@ -15,16 +15,6 @@ export function restoredMount(state: MountState, own: Mount | undefined): Mount 
   // Nothing is owed to the back end before it has gone on.
   Object.assign(mount, { state: own === undefined ? 'removed' : 'live', active: false, masks, truncates })
   if (own !== undefined) mount.gone.promise.then(own.gone.resolve, own.gone.reject)
-  if (locks.length > 0) {
-    mount.locks = new LockTable()
-    mount.locks.restore(
-      locks.map((lock) => ({
-        ...lock,
-        owner: BigInt(lock.owner),
-        start: BigInt(lock.start),
-        end: BigInt(lock.end),
-      })),
-    )
-  }
+  mount.locks = restoreLocks(locks)
   return mount
 }

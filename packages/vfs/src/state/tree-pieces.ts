@@ -79,6 +79,7 @@ export class TreePieces {
   /** The pieces of one back end, as it gave them. */
   async *backEnd(): AsyncGenerator<Uint8Array, void, void> {
     let parts: Uint8Array[] = []
+    let length = 0
     for (;;) {
       const { tag, bytes } = await this.next()
       if (tag === PieceTag.MOUNT_END) return
@@ -89,12 +90,14 @@ export class TreePieces {
         continue
       }
       parts.push(bytes.slice())
-      if (parts.reduce((sum, each) => sum + each.length, 0) > MAX_STATE_PIECE) {
+      length += bytes.length
+      if (length > MAX_STATE_PIECE) {
         throw new StateError('a back end has a piece of state that is too long')
       }
       if (tag === PieceTag.PART) continue
       yield new Uint8Array(Buffer.concat(parts))
       parts = []
+      length = 0
     }
   }
 
