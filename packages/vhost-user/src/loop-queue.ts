@@ -227,8 +227,11 @@ export class LoopQueue {
       schedYield()
       const before = now
       now = performance.now()
-      if (now - before > PREEMPTED_MS) this.#polling.preempted()
-      if (now - dry > budget || now - before > PREEMPTED_MS) return false
+      if (now - before > PREEMPTED_MS) {
+        this.#polling.preempted()
+        return false
+      }
+      if (now - dry > budget) return false
       if (now - begun > POLLING_TURN_MS) {
         this.#schedule()
         return false

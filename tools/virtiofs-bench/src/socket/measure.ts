@@ -39,7 +39,7 @@ export async function measure(
   try {
     const results = new Map<string, Result>()
     for (const workload of options.workloads) {
-      results.set(workload, await one(daemon, options, shared, join(base, workload)))
+      results.set(workload, await one(daemon, options, workload, { shared, socket: join(base, workload) }))
     }
     return results
   } finally {
@@ -57,10 +57,9 @@ function populate(shared: string): void {
 async function one(
   daemon: DaemonCommand,
   { load, depth, milliseconds, warmup, pause, cpus }: LoadOptions,
-  shared: string,
-  socket: string,
+  workload: string,
+  { shared, socket }: { readonly shared: string; readonly socket: string },
 ): Promise<Result> {
-  const workload = socket.slice(socket.lastIndexOf('/') + 1)
   const pinned = { ...daemon, command: `taskset -c ${cpus} ${daemon.command}` }
   const running = await RunningDaemon.start(pinned, shared, socket)
   try {
