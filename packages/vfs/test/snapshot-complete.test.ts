@@ -147,9 +147,15 @@ class Busy {
     await this.client.forget(node, count)
   }
 
+  /** Waits for what nobody asked for: a file that was opened too late for its client is closed. */
+  async settle(): Promise<void> {
+    while (this.vfs.snapshot().mounts.some(({ busy }) => busy > 0)) await turn()
+  }
+
   /** Another object takes over, which knows nothing but what the snapshot says. */
   async succeed(): Promise<void> {
     await this.drain()
+    await this.settle()
     const backends = new Map(this.vfs.list().map(({ index, fs }) => [index, fs]))
     const snapshot = throughJson(this.vfs)
     this.vfs = Vfs.restore(snapshot, ({ index }) => backends.get(index) ?? {})
