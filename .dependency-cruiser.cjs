@@ -11,6 +11,7 @@ const allowed = {
   passthrough: ['api', 'abi', 'sys'],
   vfs: ['api', 'abi', 'middleware', 'pseudo-fs'],
   control: ['api', 'abi', 'middleware', 'passthrough', 'pseudo-fs', 'vfs'],
+  daemon: ['api', 'control', 'sys'],
   virtqueue: ['sys'],
   'vhost-user': ['virtqueue', 'sys'],
   'transport-fusedev': ['api', 'abi', 'sys'],

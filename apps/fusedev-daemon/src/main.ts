@@ -1,36 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
-import { ctlMain } from '@fb/control'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
-import { parseOptions, UsageError } from './options.js'
+import { runDaemon } from '@fb/daemon'
+import { parseOptions } from './options.js'
 import { serveDirectory } from './serve-directory.js'
 import { serveTree } from './serve-tree.js'
 
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}
-
-async function main(argv: readonly string[]): Promise<number> {
-  try {
-    if (argv[0] === 'ctl') return await ctlMain(argv.slice(1), 'fusedev-daemon')
-    const options = parseOptions(argv, version())
+await runDaemon({
+  name: 'fusedev-daemon',
+  manifest: new URL('../package.json', import.meta.url),
+  serve: async (argv, version) => {
+    const options = parseOptions(argv, version)
     if (options.tree === undefined) await serveDirectory(options)
-    else await serveTree(options, version())
-    return ExitCode.OK
-  } catch (error) {
-    if (error instanceof UsageError && error.exitCode === 0) {
-      console.log(error.message)
-      return ExitCode.OK
-    }
-    if (error instanceof UsageError || error instanceof FatalError) {
-      console.error(`fusedev-daemon: ${error.message}`)
-      return error.exitCode
-    }
-    console.error('fusedev-daemon: a defect of the daemon:', error)
-    return ExitCode.SOFTWARE
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2))
+    else await serveTree(options, version)
+  },
+})

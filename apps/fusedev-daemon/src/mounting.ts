@@ -1,4 +1,5 @@
 import { initFlagNames, type Logger, type Negotiated } from '@fb/api'
+import { ExitCode, FatalError, UsageError, untilSignal } from '@fb/daemon'
 import {
   FuseSession,
   type FuseSessionOptions,
@@ -6,14 +7,11 @@ import {
   MountOptionError,
   parseMountOptions,
 } from '@fb/transport-fusedev'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
-import { type DaemonOptions, UsageError } from './options.js'
+import type { DaemonOptions } from './options.js'
 
 const NOT_ALLOWED = new Set(['EPERM', 'EACCES', 'ENOFUSERMOUNT'])
 /** How long programs have to close their files after a signal. */
 const GRACE_MS = 1000
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Mount options from the command line: `-o` first, the options of their own on top. */
 export function mountOptionsOf(options: DaemonOptions, fsname: string, logger: Logger): FuseSessionOptions {
@@ -30,7 +28,7 @@ export function mountOptionsOf(options: DaemonOptions, fsname: string, logger: L
       logger,
     }
   } catch (error) {
-    if (error instanceof MountOptionError) throw new UsageError(`-o: ${error.message}`, ExitCode.USAGE)
+    if (error instanceof MountOptionError) throw new UsageError(`-o: ${error.message}`)
     throw error
   }
 }
@@ -59,8 +57,7 @@ export interface Run {
 
 /** Serves until the mount is gone or a signal asks for the end. Throws {@link FatalError}. */
 export async function runSession({ session, logger, what, start, stopping }: Run): Promise<void> {
-  const stop = (signal: string): void => {
-    logger.info({ signal }, 'stopping')
+  void untilSignal(logger).then(() => {
     stopping?.()
     // Where a program has a file open, the connection would live until it closes that: nobody waits for this.
     setTimeout(() => {
@@ -68,8 +65,7 @@ export async function runSession({ session, logger, what, start, stopping }: Run
       process.exit(ExitCode.OK)
     }, GRACE_MS).unref()
     void session[Symbol.asyncDispose]()
-  }
-  for (const signal of SIGNALS) process.on(signal, stop)
+  })
   try {
     logger.debug(describe(await start()), 'negotiated')
     const how = `stop: Ctrl-C or fusermount3 -u ${session.path}`
@@ -78,8 +74,6 @@ export async function runSession({ session, logger, what, start, stopping }: Run
     logger.info({ path: session.path }, 'unmounted, the daemon has ended')
   } catch (error) {
     throw new FatalError(`serving ${session.path} failed: ${(error as Error).message}`, ExitCode.UNAVAILABLE)
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, stop)
   }
 }
 

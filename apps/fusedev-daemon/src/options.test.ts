@@ -1,5 +1,6 @@
+import { UsageError } from '@fb/daemon'
 import { describe, expect, it } from 'vitest'
-import { parseOptions, UsageError } from './options.js'
+import { parseOptions } from './options.js'
 
 function refused(...argv: string[]): UsageError {
   try {

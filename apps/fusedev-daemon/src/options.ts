@@ -8,9 +8,9 @@ import {
   toControlError,
   treeOptions,
 } from '@fb/control'
+import { ExitCode, UsageError } from '@fb/daemon'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
-import { ExitCode } from './exit-code.js'
 
 /** Most workers: each costs a V8 isolate, and more than the CPUs only take turns. */
 const MAX_WORKERS = 64
@@ -53,18 +53,6 @@ export interface MountsOptions extends Checked {
 
 /** What the daemon shall do. */
 export type DaemonOptions = DirectoryOptions | MountsOptions
-
-/** The command line cannot be obeyed: one line that says why, or the text that was asked for (`--help`). */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-  /** 0 where the text is what was asked for, else the exit code for wrong use. */
-  readonly exitCode: number
-
-  constructor(message: string, exitCode: number) {
-    super(message)
-    this.exitCode = exitCode
-  }
-}
 
 /** Workers by default: one per CPU, at most two; further ones cost memory and gain little for one mount. */
 export function defaultWorkers(): number {
@@ -136,7 +124,7 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
-    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`, ExitCode.USAGE)
+    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`)
   }
   const { o, ...rest } = program.opts<{ o: string[]; logLevel: string } & TreeArguments>()
   const tree = readTree(rest)
@@ -147,12 +135,12 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   if (!result.success) {
     const [issue] = result.error.issues
     const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
-    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, ExitCode.USAGE)
+    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`)
   }
   const { source: checked, ...options } = result.data
   if (tree === undefined) return { ...options, source: checked ?? '' }
   if (options.workers > 1 && program.getOptionValueSource('workers') === 'cli') {
-    throw new UsageError('--workers: a tree is served in one thread (see --help)', ExitCode.USAGE)
+    throw new UsageError('--workers: a tree is served in one thread (see --help)')
   }
   const first = checked === undefined ? [] : [{ path: '/', source: resolve(checked) }]
   return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }
@@ -169,9 +157,8 @@ function readTree(given: TreeArguments): TreeOptions | undefined {
 
 /** SOURCE MOUNTPOINT; for a tree SOURCE may be left out. */
 function placesOf(places: readonly string[], isTree: boolean): { source?: string; mountpoint: string } {
-  const missing = (name: string) =>
-    new UsageError(`missing required argument '${name}' (see --help)`, ExitCode.USAGE)
-  if (places.length > 2) throw new UsageError('too many arguments (see --help)', ExitCode.USAGE)
+  const missing = (name: string) => new UsageError(`missing required argument '${name}' (see --help)`)
+  if (places.length > 2) throw new UsageError('too many arguments (see --help)')
   const [first, second] = places
   if (first === undefined) throw missing(isTree ? 'mountpoint' : 'source')
   if (second !== undefined) return { source: first, mountpoint: second }

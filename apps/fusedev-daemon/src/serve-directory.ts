@@ -1,16 +1,14 @@
 import { type Stats, statSync } from 'node:fs'
 import { Server } from '@fb/api'
+import { createLogger, ExitCode, FatalError } from '@fb/daemon'
 import { PassthroughFs } from '@fb/passthrough'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
-import { createLogger } from './logging.js'
 import { mount, mountOptionsOf, runSession } from './mounting.js'
 import type { DirectoryOptions } from './options.js'
 import type { WorkerData } from './worker-data.js'
 
 /**
  * Serves one directory or file, in several threads, until the mount is gone or a signal asks for the end.
- * Throws {@link FatalError} and UsageError.
+ * Throws {@link FatalError}.
  */
 export async function serveDirectory(options: DirectoryOptions): Promise<void> {
   const logger = createLogger(options.logLevel)

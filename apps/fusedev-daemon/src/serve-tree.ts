@@ -1,31 +1,16 @@
 import { realpathSync } from 'node:fs'
 import { Server } from '@fb/api'
 import { traceRequests } from '@fb/api/trace'
-import {
-  type MountDefaults,
-  type OpenTree,
-  type OpenTreeOptions,
-  openTree,
-  TreeError,
-  type TreeFault,
-} from '@fb/control'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
-import { createLogger } from './logging.js'
+import type { MountDefaults } from '@fb/control'
+import { createLogger, openDaemonTree } from '@fb/daemon'
 import { mount, mountOptionsOf, runSession } from './mounting.js'
 import type { MountsOptions } from './options.js'
 import { OwnMount } from './own-mount.js'
 import { traceLine } from './trace-line.js'
 
-const FAULTS: Readonly<Record<TreeFault, ExitCode>> = {
-  mount: ExitCode.USAGE,
-  source: ExitCode.NO_INPUT,
-  socket: ExitCode.UNAVAILABLE,
-}
-
 /**
  * Serves a tree of directories, in one thread, until the mount is gone or a signal asks for the end.
- * Throws {@link FatalError} and UsageError.
+ * Throws FatalError.
  */
 export async function serveTree(options: MountsOptions, version: string): Promise<void> {
   const logger = createLogger(options.logLevel)
@@ -33,7 +18,7 @@ export async function serveTree(options: MountsOptions, version: string): Promis
   const mountpoint = realPath(options.mountpoint)
   const own = new OwnMount(mountpoint)
   // Before anything is mounted, so that a control socket in use changes nothing.
-  const opened = await open({
+  const opened = await openDaemonTree({
     ...{ options: options.tree, defaults: defaultsOf(options), logger },
     ...{ program: 'fusedev-daemon', version, serving: mountpoint },
     checkSource: (source) => own.check(source),
@@ -49,15 +34,6 @@ export async function serveTree(options: MountsOptions, version: string): Promis
     await runSession({ session, logger, what, start, stopping: () => opened.stop() })
   } finally {
     await opened.close()
-  }
-}
-
-async function open(options: OpenTreeOptions): Promise<OpenTree> {
-  try {
-    return await openTree(options)
-  } catch (error) {
-    if (!(error instanceof TreeError)) throw error
-    throw new FatalError(error.message, FAULTS[error.fault])
   }
 }
 

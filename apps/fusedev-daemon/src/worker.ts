@@ -1,8 +1,8 @@
 import { Server } from '@fb/api'
 import { traceRequests } from '@fb/api/trace'
+import { createLogger } from '@fb/daemon'
 import { PassthroughFs } from '@fb/passthrough'
 import { serveInWorker } from '@fb/transport-fusedev'
-import { createLogger } from './logging.js'
 import { traceLine } from './trace-line.js'
 import type { WorkerData } from './worker-data.js'
 

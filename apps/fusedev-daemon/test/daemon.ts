@@ -16,9 +16,11 @@ export class Daemon {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[], mountpoint: string, node = process.execPath) {
+  /** @param redirection - where a shell lets its output go, instead of to this object */
+  constructor(args: readonly string[], mountpoint: string, redirection = '') {
     this.mountpoint = mountpoint
-    this.child = spawn(node, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const command = ['-c', `exec "$@" ${redirection}`, 'bash', process.execPath, MAIN, ...args]
+    this.child = spawn('bash', command, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk.toString()
     })

@@ -62,6 +62,34 @@ describe.skipIf(missing !== undefined)('the daemon, from start to end', { timeou
     },
   )
 
+  it('takes two signals in a row for one, and opens no debugger', async () => {
+    const { child } = await start()
+    child.kill('SIGUSR1')
+    expect(readFileSync(join(mountpoint, 'hello.txt'), 'utf8')).toBe('hello\n')
+    child.kill('SIGTERM')
+    child.kill('SIGHUP')
+    expect(await daemon?.exit()).toBe(0)
+    expect(mountType(mountpoint)).toBeUndefined()
+    expect(daemon?.stderr.match(/"msg":"stopping"/g)?.length).toBe(1)
+    expect(daemon?.stderr).not.toContain('Debugger')
+  })
+
+  it.each([
+    ['a disk that is full', '> /dev/full 2>&1'],
+    ['a reader that has gone', '> >(true) 2>&1'],
+    ['nothing', '>&- 2>&-'],
+  ])('goes on where its output leads to %s', async (_what, redirection) => {
+    daemon = new Daemon(['--log-level', 'debug', source, mountpoint], mountpoint, redirection)
+    await waitFor('the mount', () => mountType(mountpoint) !== undefined)
+    for (let round = 0; round < 3; round += 1) {
+      expect(readFileSync(join(mountpoint, 'hello.txt'), 'utf8')).toBe('hello\n')
+      writeFileSync(join(mountpoint, `${round}`), '')
+    }
+    daemon.child.kill('SIGTERM')
+    expect(await daemon.exit()).toBe(0)
+    expect(mountType(mountpoint)).toBeUndefined()
+  })
+
   it('ends on SIGTERM though a program has a file open on the mount', async () => {
     const started = await start()
     const opened = join(base, 'opened')

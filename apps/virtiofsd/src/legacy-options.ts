@@ -1,5 +1,4 @@
-import { ExitCode } from './exit-code.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '@fb/daemon'
 
 /** Words of `-o` that have a value, and the option that each stands for. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -59,8 +58,7 @@ function expandWord(word: string): string[] {
   const at = word.indexOf('=')
   const name = at < 0 ? word : word.slice(0, at)
   if (at >= 0 && Object.hasOwn(VALUES, name)) return [`${VALUES[name]}=${word.slice(at + 1)}`]
-  if (word === '')
-    throw new UsageError('-o: one word after the other, with commas between (see --help)', ExitCode.USAGE)
+  if (word === '') throw new UsageError('-o: one word after the other, with commas between (see --help)')
   if (at < 0 && Object.hasOwn(FLAGS, name)) return FLAGS[name] === undefined ? [] : [FLAGS[name]]
-  throw new UsageError(`-o ${word}: not an option that is honoured (see --help)`, ExitCode.USAGE)
+  throw new UsageError(`-o ${word}: not an option that is honoured (see --help)`)
 }

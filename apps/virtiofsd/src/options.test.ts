@@ -1,6 +1,6 @@
+import { UsageError } from '@fb/daemon'
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from './options.js'
-import { UsageError } from './usage-error.js'
 
 const LEAST = ['--shared-dir', '/s', '--socket-path', '/sock', '--sandbox', 'none']
 

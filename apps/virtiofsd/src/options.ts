@@ -8,12 +8,11 @@ import {
   toControlError,
   treeOptions,
 } from '@fb/control'
+import { ExitCode, UsageError } from '@fb/daemon'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
-import { ExitCode } from './exit-code.js'
 import { expandLegacyOptions } from './legacy-options.js'
 import { refusal } from './refused-options.js'
-import { UsageError } from './usage-error.js'
 
 const CACHE = ['never', 'metadata', 'auto', 'always'] as const
 const INODE_FILE_HANDLES = ['never', 'prefer', 'mandatory'] as const
@@ -232,7 +231,7 @@ const CAPABILITIES = JSON.stringify(
 export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
   const expanded = expandLegacyOptions(argv)
   const refused = refusal(expanded)
-  if (refused !== undefined) throw new UsageError(refused, ExitCode.USAGE)
+  if (refused !== undefined) throw new UsageError(refused)
   let text = ''
   const program = command(version)
     .exitOverride()
@@ -243,7 +242,7 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
     const reason = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
-    throw new UsageError(`${reason} (see --help)`, ExitCode.USAGE)
+    throw new UsageError(`${reason} (see --help)`)
   }
   const given = program.opts<
     { printCapabilities?: true; socket?: string; d?: true; logLevel: string } & TreeArguments
@@ -259,18 +258,18 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   if (!result.success) {
     const [issue] = result.error.issues
     const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
-    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`, ExitCode.USAGE)
+    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`)
   }
   const { sharedDir, ...options } = result.data
   if (tree !== undefined) {
     if (options.threadPoolSize > 1) {
-      throw new UsageError('--thread-pool-size: a tree is served in one thread (see --help)', ExitCode.USAGE)
+      throw new UsageError('--thread-pool-size: a tree is served in one thread (see --help)')
     }
     const first = sharedDir === undefined ? [] : [{ path: '/', source: resolve(sharedDir) }]
     return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }
   }
   if (sharedDir !== undefined) return { ...options, sharedDir }
-  throw new UsageError('--shared-dir: is needed, or --mount: what to share (see --help)', ExitCode.USAGE)
+  throw new UsageError('--shared-dir: is needed, or --mount: what to share (see --help)')
 }
 
 function readTree(given: TreeArguments): TreeOptions | undefined {

@@ -1,15 +1,13 @@
+import { ExitCode, FatalError, type Log, openLog, untilSignal } from '@fb/daemon'
 import { PassthroughFs } from '@fb/passthrough'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
-import { type Log, openLog } from './logging.js'
 import type { DirectoryOptions } from './options.js'
-import { checkProcess, listen, type Served, untilSignal } from './serving.js'
+import { checkProcess, listen, type Served } from './serving.js'
 import type { WorkerData } from './worker-data.js'
 
-/** Serves one directory or file until a signal asks for the end. Throws {@link FatalError} and UsageError. */
+/** Serves one directory or file until a signal asks for the end. Throws {@link FatalError}. */
 export async function serveDirectory(options: DirectoryOptions): Promise<void> {
   checkProcess(options)
-  const log = openLog(options)
+  const log = openLog({ program: 'virtiofsd', ...options })
   const { logger } = log
   const fs = openShared(options)
   try {

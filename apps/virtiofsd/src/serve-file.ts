@@ -1,10 +1,8 @@
 import { type Stats, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
+import { ExitCode, FatalError, UsageError } from '@fb/daemon'
 import type { DirectoryOptions } from './options.js'
 import { serveTree } from './serve-tree.js'
-import { UsageError } from './usage-error.js'
 
 /** Whether what is to be shared is one file. Throws {@link FatalError} where it is neither that nor a directory. */
 export function isFile(path: string): boolean {
@@ -25,12 +23,12 @@ function statShared(path: string): Stats {
 
 /**
  * Serves one file: guests see a directory with its name in it and nothing else, for Linux takes the root of virtio-fs for
- * a directory whatever it is told. Throws {@link FatalError} and {@link UsageError}.
+ * a directory whatever it is told. Throws {@link FatalError}.
  */
 export async function serveFile(options: DirectoryOptions, version: string): Promise<void> {
   const { sharedDir, ...rest } = options
   if (options.threadPoolSize > 1) {
-    throw new UsageError('--thread-pool-size: a file is served in one thread (see --help)', ExitCode.USAGE)
+    throw new UsageError('--thread-pool-size: a file is served in one thread (see --help)')
   }
   const source = resolve(sharedDir)
   const tree = { mounts: [{ path: `/${basename(source)}`, source }] }

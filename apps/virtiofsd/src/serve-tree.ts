@@ -1,33 +1,18 @@
-import {
-  type MountDefaults,
-  type OpenTree,
-  type OpenTreeOptions,
-  openTree,
-  TreeError,
-  type TreeFault,
-} from '@fb/control'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
-import { openLog } from './logging.js'
+import type { MountDefaults } from '@fb/control'
+import { openDaemonTree, openLog, untilSignal } from '@fb/daemon'
 import type { MountsOptions } from './options.js'
-import { checkProcess, listen, untilSignal } from './serving.js'
-
-const FAULTS: Readonly<Record<TreeFault, ExitCode>> = {
-  mount: ExitCode.USAGE,
-  source: ExitCode.NO_INPUT,
-  socket: ExitCode.UNAVAILABLE,
-}
+import { checkProcess, listen } from './serving.js'
 
 /**
- * Serves a tree of directories until a signal asks for the end. Throws {@link FatalError} and UsageError.
+ * Serves a tree of directories until a signal asks for the end. Throws FatalError.
  * @param what - how it is called in the line that says so; default: how many there are
  */
 export async function serveTree(options: MountsOptions, version: string, what?: string): Promise<void> {
   const { tree: asked, socketPath, fd } = options
   checkProcess(options)
-  const { logger } = openLog(options)
+  const { logger } = openLog({ program: 'virtiofsd', ...options })
   const signalled = untilSignal(logger)
-  const opened = await open({
+  const opened = await openDaemonTree({
     ...{ options: asked, defaults: defaultsOf(options), logger },
     ...{ program: 'virtiofsd', version, serving: socketPath ?? `descriptor ${fd}` },
   })
@@ -41,15 +26,6 @@ export async function serveTree(options: MountsOptions, version: string, what?: 
     await server.close()
   } finally {
     await opened.close()
-  }
-}
-
-async function open(options: OpenTreeOptions): Promise<OpenTree> {
-  try {
-    return await openTree(options)
-  } catch (error) {
-    if (!(error instanceof TreeError)) throw error
-    throw new FatalError(error.message, FAULTS[error.fault])
   }
 }
 

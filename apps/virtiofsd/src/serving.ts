@@ -1,15 +1,10 @@
 import { lstatSync } from 'node:fs'
 import type { Logger } from '@fb/api'
+import { ExitCode, FatalError, UsageError } from '@fb/daemon'
 import { type ServeVirtiofsOptions, serveVirtiofs, type VirtiofsServer } from '@fb/transport-virtiofs'
-import { ExitCode } from './exit-code.js'
-import { FatalError } from './fatal-error.js'
 import { groupId, maxOpenFiles } from './host-limits.js'
 import type { DaemonOptions } from './options.js'
-import { UsageError } from './usage-error.js'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** Signals within so many milliseconds ask once for the end. */
-const ONE_SIGNAL_MS = 1000
 /** Owner and group of the socket, where it has a group of its own. */
 const GROUP_MODE = 0o660
 
@@ -18,7 +13,7 @@ export function checkProcess({ rlimitNofile = 0 }: DaemonOptions): void {
   const limit = maxOpenFiles()
   if (rlimitNofile > limit) {
     const remedy = 'raise the limit where the daemon is started (ulimit -n, LimitNOFILE)'
-    throw new UsageError(`--rlimit-nofile: only ${limit} are allowed: ${remedy}`, ExitCode.USAGE)
+    throw new UsageError(`--rlimit-nofile: only ${limit} are allowed: ${remedy}`)
   }
 }
 
@@ -27,26 +22,8 @@ function socketOptions({ socketPath, fd, socketGroup }: DaemonOptions): Partial<
   const where = socketPath === undefined ? {} : { socketPath }
   if (socketGroup === undefined) return where
   const socketGid = groupId(socketGroup)
-  if (socketGid === undefined) throw new UsageError(`--socket-group: no group ${socketGroup}`, ExitCode.USAGE)
+  if (socketGid === undefined) throw new UsageError(`--socket-group: no group ${socketGroup}`)
   return { ...where, socketGid, socketMode: GROUP_MODE }
-}
-
-/** Resolves when a signal asks for the end. */
-export async function untilSignal(logger: Logger): Promise<void> {
-  await new Promise<void>((resolve) => {
-    let stopping = false
-    const stop = (signal: string): void => {
-      if (stopping) return
-      stopping = true
-      logger.info({ signal }, 'stopping')
-      // Many send a signal to the process and to its group: two in a row are one. A later one ends what takes too long.
-      setTimeout(() => {
-        for (const each of SIGNALS) process.off(each, stop)
-      }, ONE_SIGNAL_MS).unref()
-      resolve()
-    }
-    for (const signal of SIGNALS) process.on(signal, stop)
-  })
 }
 
 /** What is served, and how it is called in the line that says so. */
@@ -55,7 +32,7 @@ export interface Served extends Pick<ServeVirtiofsOptions, 'createFileSystem' | 
   readonly what: string
 }
 
-/** Listens for virtual machines, and says so. Throws {@link FatalError} and {@link UsageError}. */
+/** Listens for virtual machines, and says so. Throws {@link FatalError}. */
 export function listen(options: DaemonOptions, { what, ...served }: Served): VirtiofsServer {
   const { tag, numRequestQueues, pollUs, socketPath, fd } = options
   const socket = socketOptions(options)

@@ -1,7 +1,7 @@
 import { Server } from '@fb/api'
+import { createLogger } from '@fb/daemon'
 import { PassthroughFs } from '@fb/passthrough'
 import { serveVirtiofsInWorker } from '@fb/transport-virtiofs'
-import { createLogger } from './logging.js'
 import type { WorkerData } from './worker-data.js'
 
 // A serving thread of --thread-pool-size: its files are those of the main thread.

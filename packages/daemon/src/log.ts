@@ -10,17 +10,27 @@ export interface Log {
   readonly syslogFd: number | undefined
 }
 
+/** What {@link openLog} is to do. */
+export interface LogOptions {
+  /** Name of the program in the system log. */
+  readonly program: string
+  readonly logLevel: LogLevel
+  /** Log to the system log. */
+  readonly syslog: boolean
+}
+
 /** The log of the daemon. Throws UsageError where there is no system log and it was asked for. */
-export function openLog({ logLevel, syslog }: { logLevel: LogLevel; syslog: boolean }): Log {
-  const syslogFd = syslog ? openSyslog() : undefined
+export function openLog({ program, logLevel, syslog }: LogOptions): Log {
+  const syslogFd = syslog ? openSyslog(program) : undefined
   return { logger: createLogger(logLevel, syslogFd), syslogFd }
 }
 
 /**
  * A logger to the system log, or to stderr: for people on a terminal, JSON lines elsewhere. Lines are written at once, so
- * that none is lost when the process ends.
+ * that none is lost when the process ends; what nobody takes is dropped.
+ * @param syslogFd - pipe to the system log, from {@link Log}; without it, stderr
  */
-export function createLogger(level: LogLevel, syslogFd: number | undefined): LeveledLogger {
+export function createLogger(level: LogLevel, syslogFd?: number): LeveledLogger {
   const options = { level, base: null }
   if (syslogFd !== undefined) {
     // The system log knows the time.

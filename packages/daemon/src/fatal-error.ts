@@ -2,7 +2,7 @@ import type { ExitCode } from './exit-code.js'
 
 /** The daemon cannot go on: one line that says why, and the exit code. */
 export class FatalError extends Error {
-  override readonly name = 'FatalError'
+  override readonly name: string = 'FatalError'
   readonly exitCode: ExitCode
 
   constructor(message: string, exitCode: ExitCode) {

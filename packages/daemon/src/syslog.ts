@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { check, close, O_CLOEXEC, O_NONBLOCK, pipe2, setfl, write } from '@fb/sys'
-import { ExitCode } from './exit-code.js'
 import { UsageError } from './usage-error.js'
 
 /** Priorities of syslog(3), facility `daemon`, by pino's levels. */
@@ -12,17 +11,18 @@ const NOTICE = 5
 /**
  * Starts logger(1), which sends what it reads to the system log, and gives the descriptor of the pipe to it. It ends with
  * the last process that has the pipe. Where it cannot keep up, lines are lost: the daemon never waits for it.
+ * @param program - name in front of each line
  * @param path - socket of the system log
  * @throws UsageError nobody listens there
  */
-export function openSyslog(path = '/dev/log'): number {
+export function openSyslog(program: string, path = '/dev/log'): number {
   if (!existsSync(path)) {
-    throw new UsageError(`--syslog: there is no ${path}: no system log runs here`, ExitCode.USAGE)
+    throw new UsageError(`--syslog: there is no ${path}: no system log runs here`)
   }
   const [readEnd = -1, writeEnd = -1] = pipe()
-  const options = ['--socket', path, '--tag', 'virtiofsd', `--id=${process.pid}`, '--prio-prefix']
+  const options = ['--socket', path, '--tag', program, `--id=${process.pid}`, '--prio-prefix']
   const logger = spawn('logger', options, { stdio: [readEnd, 'ignore', 'inherit'] })
-  logger.on('error', (error) => process.stderr.write(`virtiofsd: logger(1): ${error.message}\n`))
+  logger.on('error', (error) => process.stderr.write(`${program}: logger(1): ${error.message}\n`))
   logger.unref()
   close(readEnd)
   return writeEnd

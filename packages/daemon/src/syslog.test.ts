@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { close } from '@fb/sys'
 import { afterEach, expect, test } from 'vitest'
-import { createLogger } from './logging.js'
+import { createLogger } from './log.js'
 import { openSyslog } from './syslog.js'
 
 /** A system log that prints what it gets. */
@@ -26,12 +26,12 @@ test('lines go to the system log with their priority, and no further when it has
   const listener = spawn('python3', ['-c', LISTEN, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface({ input: listener.stdout })[Symbol.asyncIterator]()
   expect((await lines.next()).value).toBe('listening')
-  const fd = openSyslog(path)
+  const fd = openSyslog('mine', path)
   const logger = createLogger('info', fd)
   logger.debug({}, 'not this')
   logger.info({ some: 'detail' }, 'somebody came')
   logger.error({}, 'and broke it')
-  const header = `virtiofsd\\[${process.pid}\\]: `
+  const header = `mine\\[${process.pid}\\]: `
   expect((await lines.next()).value).toMatch(
     new RegExp(`^<30>.*${header}\\{"level":30,"some":"detail","msg":"somebody came"\\}$`),
   )
@@ -44,5 +44,7 @@ test('lines go to the system log with their priority, and no further when it has
 })
 
 test('is refused where there is none', () => {
-  expect(() => openSyslog(join(directory, 'none'))).toThrow(/--syslog: there is no .*none: no system log/)
+  expect(() => openSyslog('mine', join(directory, 'none'))).toThrow(
+    /--syslog: there is no .*none: no system log/,
+  )
 })
