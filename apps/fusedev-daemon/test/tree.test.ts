@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -134,6 +136,21 @@ describe.skipIf(missing !== undefined)('a tree of several back ends', { timeout:
     await shell('echo 2 > /proc/sys/vm/drop_caches')
     await waitFor('the back ends to end', () => openFds(pid) <= fds)
     expect(await done('list')).toMatch(/^PATH .*(\n\/(x\S+)? .* mounted .*){3}\n$/)
+  })
+
+  it('ctl move is seen at once, and files that are open stay open', async () => {
+    await serve()
+    const fd = openSync(join(mountpoint, 'x/y/b.txt'), 'r')
+    readdirSync(join(mountpoint, 'x'))
+    expect(await done('move', '/x/y', '/somewhere/else')).toBe('moved /x/y to /somewhere/else\n')
+    expect(readFileSync(fd, 'utf8')).toBe('in b\n')
+    closeSync(fd)
+    expect(readFileSync(join(mountpoint, 'somewhere/else/b.txt'), 'utf8')).toBe('in b\n')
+    expect(existsSync(join(mountpoint, 'x/y'))).toBe(false)
+    expect(readdirSync(join(mountpoint, 'x'))).toEqual(['deep'])
+    expect((await ctl('move', '/x/y', '/z')).code).toBe(1)
+    expect((await ctl('move', '/x')).code).toBe(64)
+    expect(await done('list')).toMatch(/^\/somewhere\/else .* mounted /m)
   })
 
   it('quiesce holds what programs do until resume, and loses nothing', async () => {

@@ -57,6 +57,8 @@ async function obey(request: ControlRequest, target: ControlTarget): Promise<Res
     }
     case 'umount':
       return target.umount(request.path, { lazy: request.lazy ?? false })
+    case 'move':
+      return target.move(request.from, request.to)
     case 'log-level':
       target.setLogLevel(request.level)
       return { level: request.level }

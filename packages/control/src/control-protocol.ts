@@ -37,6 +37,13 @@ export const controlRequest = z.discriminatedUnion('command', [
     /** Go on serving those who have files of it open, until they are done. */
     lazy: z.boolean().optional(),
   }),
+  z.strictObject({
+    id,
+    command: z.literal('move'),
+    /** What is mounted on top there goes, with all mounts below it, in one step. Open files stay open. */
+    from: z.string(),
+    to: z.string(),
+  }),
   z.strictObject({ id, command: z.literal('log-level'), level: z.enum(LOG_LEVELS) }),
   z.strictObject({ id, command: z.literal('stats'), format: z.enum(['json', 'prometheus']).optional() }),
   z.strictObject({
@@ -95,7 +102,7 @@ export interface MountEntry extends Omit<MountSpec, 'files'> {
   readonly openFiles: number
 }
 
-/** What a change came to, answered to `mount` and `umount`. */
+/** What a change came to, answered to `mount`, `umount` and `move`. */
 export interface Change {
   readonly id: number
   /** Whether the client sees it now. */
@@ -137,6 +144,7 @@ export interface ControlResults {
   list: { readonly mounts: readonly MountEntry[] }
   mount: Change
   umount: Change
+  move: Change
   'log-level': { readonly level: LogLevel }
   /** With the format `prometheus`, `text` in its text format 0.0.4. */
   stats: Stats | { readonly text: string }

@@ -9,6 +9,8 @@ export interface ControlTarget {
   /** Resolves when it is mounted, and the client sees it or `after` says when it will. */
   mount(spec: MountSpec, options: { replace?: boolean; lazy?: boolean }): Promise<Change>
   umount(path: string, options: { lazy?: boolean }): Promise<Change>
+  /** What is mounted on top at a path and all below it goes to another path. */
+  move(from: string, to: string): Promise<Change>
   setLogLevel(level: LogLevel): void
   stats(): Stats
   /** The same in the text format of Prometheus. */

@@ -50,7 +50,10 @@ see the old state for a while.`,
       print(await client.request(request), show)
       return CtlExit.OK
     })
-  const change = (request: Extract<ControlRequest, { command: 'mount' | 'umount' }>, text: string): void =>
+  const change = (
+    request: Extract<ControlRequest, { command: 'mount' | 'umount' | 'move' }>,
+    text: string,
+  ): void =>
     run(async (client) => {
       const result: Change = await client.request(request)
       print(result, () => `${text}\n`)
@@ -88,6 +91,12 @@ see the old state for a while.`,
     .action((path: string, options: { lazy?: true }) =>
       change({ command: 'umount', path, ...options }, `unmounted ${path}`),
     )
+  command
+    .command('move')
+    .description('move what is mounted at a path of the tree, and what is mounted below it, to another path')
+    .argument('<from>')
+    .argument('<to>')
+    .action((from: string, to: string) => change({ command: 'move', from, to }, `moved ${from} to ${to}`))
   command
     .command('log-level')
     .description(`what to log from now on: ${LOG_LEVELS.join(', ')}`)

@@ -13,6 +13,8 @@ export interface TreeMount {
   /** Never used again. */
   readonly id: number
   readonly spec: MountSpec
+  /** Where it is, or was last: another path than that of `spec` once it has been moved. */
+  path: string
   readonly backEnd: BackEnd
   /** What is mounted: the back end, measured where the tree is controlled. */
   readonly fs: FileSystem
@@ -117,6 +119,24 @@ export class ServedTree {
   }
 
   /**
+   * Moves what is mounted on top at a path, and all mounts below it, to another path. Resolves when it is there and the
+   * client has been told.
+   */
+  move(from: string, to: string): Promise<TreeMount> {
+    return this.#change(async () => {
+      const mount = this.#at(from)
+      if (mount === undefined) throw new ControlError('ENOENT', `nothing is mounted at ${from}`)
+      await this.vfs.move(from, to)
+      for (const { fs, path } of this.vfs.list()) {
+        const moved = this.#mounts.get(fs)
+        if (moved !== undefined) moved.path = path
+      }
+      await this.vfs.settled()
+      return mount
+    })
+  }
+
+  /**
    * Stops operations, after changes of the tree that are under way: these may need an operation to end. Resolves as
    * {@link Gate.close}. The tree cannot be changed before {@link Gate.open}. Throws TypeError where the tree is not
    * controlled.
@@ -179,8 +199,16 @@ export class ServedTree {
     const backEnd = openBackEnd(spec, defaults)
     this.#lastId += 1
     const id = this.#lastId
-    if (!controlled) return { id, spec, backEnd, fs: backEnd.fs, metrics: undefined, leaving: false }
-    const metrics = new Metrics({ labels: { mount: spec.path, id: String(id) } })
+    const { path } = spec
+    if (!controlled) return { id, spec, path, backEnd, fs: backEnd.fs, metrics: undefined, leaving: false }
+    const metrics = new Metrics({
+      labels: {
+        get mount(): string {
+          return mount.path
+        },
+        id: String(id),
+      },
+    })
     const fs = {
       ...measure(backEnd.fs, metrics),
       destroy: async (): Promise<void> => {
@@ -188,7 +216,7 @@ export class ServedTree {
         if (mount.leaving) backEnd.close()
       },
     }
-    const mount: TreeMount = { id, spec, backEnd, fs, metrics, leaving: false }
+    const mount: TreeMount = { id, spec, path, backEnd, fs, metrics, leaving: false }
     return mount
   }
 

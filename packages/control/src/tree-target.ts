@@ -90,6 +90,13 @@ export class TreeTarget implements ControlTarget {
     return this.#seen(mount, path, before)
   }
 
+  async move(from: string, to: string): Promise<Change> {
+    const before = Math.max(this.#memory(from), this.#memory(to))
+    const mount = await this.#tree.move(from, to)
+    this.#options.logger.info({ path: to, from, id: mount.id }, 'moved')
+    return this.#seen(mount, to, Math.max(before, this.#memory(to)))
+  }
+
   setLogLevel(level: LogLevel): void {
     this.#options.logger.level = level
   }

@@ -102,6 +102,34 @@ describe('a tree that is controlled', () => {
     expect(await client.list('/m')).toEqual(['a'])
   })
 
+  it('moves what is mounted with all that is mounted below it, and tells of them by their new paths', async () => {
+    const base = directories('a', 'b')
+    const { tree, target } = controlled()
+    const client = await clientOf(tree)
+    await target.mount(parseMount(`/m/one=${base}/a`), {})
+    await target.mount(parseMount(`/m/one/deep=${base}/b`), {})
+    const node = await client.resolve('/m/one/deep/b')
+    const { fh } = await client.open(node)
+    expect(await target.move('/m/one', '/n')).toEqual({ id: 1, visible: true, after: 0 })
+    expect(await client.list('/')).toEqual(['n'])
+    expect(await client.list('/n/deep')).toEqual(['b'])
+    expect(Buffer.from(await client.read(node, fh, 0, 9)).toString()).toBe('b')
+    expect(target.list().map(({ id, path }) => [id, path])).toEqual([
+      [1, '/n'],
+      [2, '/n/deep'],
+    ])
+    expect(target.stats().mounts.map(({ path }) => path)).toEqual(['/n', '/n/deep'])
+    expect(target.prometheus()).toMatch(/fb_mount_open_files\{mount="\/n\/deep",id="2"\} 1/)
+    expect(target.prometheus()).not.toMatch(/\/m\/one/)
+    const before = target.list()
+    await expect(target.move('/m/one', '/o')).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(target.move('/n', '/n/deep/er')).rejects.toMatchObject({ code: 'EINVAL' })
+    await expect(target.move('/n/deep', '/n')).rejects.toMatchObject({ code: 'EBUSY' })
+    expect(target.list()).toEqual(before)
+    await target.umount('/n/deep', {})
+    expect(await client.list('/n')).toEqual(['a'])
+  })
+
   it('changes nothing where a change is refused', async () => {
     const base = directories('a')
     const { tree, target } = controlled({
