@@ -1,15 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import {
-  addTreeOptions,
-  LOG_LEVELS,
-  type TreeArguments,
-  type TreeOptions,
-  toControlError,
-  treeOptions,
-} from '@fb/control'
-import { ExitCode, UsageError } from '@fb/daemon'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { addTreeOptions, LOG_LEVELS, type TreeArguments, type TreeOptions } from '@fb/control'
+import { checkOptions, parseCommandLine, parseNumber, readTree, UsageError } from '@fb/daemon'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
 
 /** Most workers: each costs a V8 isolate, and more than the CPUs only take turns. */
@@ -57,13 +50,6 @@ export type DaemonOptions = DirectoryOptions | MountsOptions
 /** Workers by default: one per CPU, at most two; further ones cost memory and gain little for one mount. */
 export function defaultWorkers(): number {
   return Math.min(2, availableParallelism())
-}
-
-function parseNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError(`'${text}' is not a number.`)
-  return value
 }
 
 function collect(text: string, previous: string[]): string[] {
@@ -115,44 +101,26 @@ Exit codes: 0 unmounted or stopped, 64 wrong use, 66 no such source or config fi
 
 /** Parses the arguments after the program's name. Throws {@link UsageError}. */
 export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
-  let text = ''
   const program = command(version)
-    .exitOverride()
-    .configureOutput({ writeOut: (out) => (text += out), writeErr: () => {} })
-  try {
-    program.parse(argv, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
-    throw new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`)
-  }
+  parseCommandLine(program, argv)
   const { o, ...rest } = program.opts<{ o: string[]; logLevel: string } & TreeArguments>()
   const tree = readTree(rest)
   const { source, mountpoint } = placesOf(program.args, tree !== undefined)
   const isLogLevelGiven = program.getOptionValueSource('logLevel') === 'cli'
   const logLevel = isLogLevelGiven ? rest.logLevel : (tree?.logLevel ?? rest.logLevel)
-  const result = daemonOptions.safeParse({ ...rest, source, mountpoint, mountOptions: o, logLevel })
-  if (!result.success) {
-    const [issue] = result.error.issues
-    const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
-    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`)
-  }
-  const { source: checked, ...options } = result.data
+  const { source: checked, ...options } = checkOptions(daemonOptions, {
+    ...rest,
+    source,
+    mountpoint,
+    mountOptions: o,
+    logLevel,
+  })
   if (tree === undefined) return { ...options, source: checked ?? '' }
   if (options.workers > 1 && program.getOptionValueSource('workers') === 'cli') {
     throw new UsageError('--workers: a tree is served in one thread (see --help)')
   }
   const first = checked === undefined ? [] : [{ path: '/', source: resolve(checked) }]
   return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }
-}
-
-function readTree(given: TreeArguments): TreeOptions | undefined {
-  try {
-    return treeOptions(given)
-  } catch (error) {
-    const { code, message } = toControlError(error)
-    throw new UsageError(message, code === 'EINVAL' ? ExitCode.USAGE : ExitCode.NO_INPUT)
-  }
 }
 
 /** SOURCE MOUNTPOINT; for a tree SOURCE may be left out. */
@@ -164,8 +132,4 @@ function placesOf(places: readonly string[], isTree: boolean): { source?: string
   if (second !== undefined) return { source: first, mountpoint: second }
   if (isTree) return { mountpoint: first }
   throw missing('mountpoint')
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

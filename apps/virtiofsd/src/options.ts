@@ -1,15 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import {
-  addTreeOptions,
-  LOG_LEVELS,
-  type TreeArguments,
-  type TreeOptions,
-  toControlError,
-  treeOptions,
-} from '@fb/control'
-import { ExitCode, UsageError } from '@fb/daemon'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { addTreeOptions, LOG_LEVELS, type TreeArguments, type TreeOptions } from '@fb/control'
+import { checkOptions, ExitCode, parseCommandLine, parseNumber, readTree, UsageError } from '@fb/daemon'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import { expandLegacyOptions } from './legacy-options.js'
 import { refusal } from './refused-options.js'
@@ -112,13 +105,6 @@ export interface MountsOptions extends Checked {
 
 /** What the daemon shall do. */
 export type DaemonOptions = DirectoryOptions | MountsOptions
-
-function parseNumber(given: string): number {
-  const value = Number(given)
-  if (given.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError(`'${given}' is not a number.`)
-  return value
-}
 
 /** A choice, by its name or by one that it has elsewhere. */
 function oneOf<T extends string>(choices: readonly T[], too: Readonly<Record<string, T>>) {
@@ -232,35 +218,19 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   const expanded = expandLegacyOptions(argv)
   const refused = refusal(expanded)
   if (refused !== undefined) throw new UsageError(refused)
-  let text = ''
   const program = command(version)
-    .exitOverride()
-    .configureOutput({ writeOut: (out) => (text += out), writeErr: () => {} })
-  try {
-    program.parse(expanded, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) throw new UsageError(text.trimEnd(), ExitCode.OK)
-    const reason = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
-    throw new UsageError(`${reason} (see --help)`)
-  }
+  parseCommandLine(program, expanded)
   const given = program.opts<
     { printCapabilities?: true; socket?: string; d?: true; logLevel: string } & TreeArguments
   >()
   if (given.printCapabilities) throw new UsageError(CAPABILITIES, ExitCode.OK)
   const tree = readTree(given)
   const isLogLevelGiven = program.getOptionValueSource('logLevel') === 'cli'
-  const result = daemonOptions.safeParse({
+  const { sharedDir, ...options } = checkOptions(daemonOptions, {
     ...given,
     ...(given.socket === undefined ? {} : { socketPath: given.socket }),
     logLevel: given.d ? 'debug' : isLogLevelGiven ? given.logLevel : (tree?.logLevel ?? given.logLevel),
   })
-  if (!result.success) {
-    const [issue] = result.error.issues
-    const name = issue?.path.map((part) => kebab(String(part))).join('.') ?? ''
-    throw new UsageError(`--${name}: ${issue?.message ?? 'not valid'} (see --help)`)
-  }
-  const { sharedDir, ...options } = result.data
   if (tree !== undefined) {
     if (options.threadPoolSize > 1) {
       throw new UsageError('--thread-pool-size: a tree is served in one thread (see --help)')
@@ -270,17 +240,4 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   }
   if (sharedDir !== undefined) return { ...options, sharedDir }
   throw new UsageError('--shared-dir: is needed, or --mount: what to share (see --help)')
-}
-
-function readTree(given: TreeArguments): TreeOptions | undefined {
-  try {
-    return treeOptions(given)
-  } catch (error) {
-    const { code, message } = toControlError(error)
-    throw new UsageError(message, code === 'EINVAL' ? ExitCode.USAGE : ExitCode.NO_INPUT)
-  }
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -19,6 +19,7 @@
  * @packageDocumentation
  */
 
+export { checkOptions, parseCommandLine, parseNumber, readTree } from './command-line.js'
 export { ExitCode } from './exit-code.js'
 export { FatalError } from './fatal-error.js'
 export { createLogger, type Log, type LogOptions, openLog } from './log.js'
