@@ -1,7 +1,7 @@
 import { getdents64, lseekBig, SEEK_SET } from '@fb/sys'
 import { type HandleTable, HandleWord } from './tables/handle-table.js'
 
-/** Bytes read from the host at once: about a thousand entries. */
+/** Most bytes read from the host at once: about a thousand entries. */
 const BUFFER_BYTES = 32 * 1024
 /** Lists that are remembered per thread. One more costs another reading, never an entry. */
 const MAX_BUFFERS = 64
@@ -14,6 +14,9 @@ const D_OFF = 8
 const D_RECLEN = 16
 const D_TYPE = 18
 const D_NAME = 19
+
+/** Bytes of the entry with the longest name. */
+const LARGEST_ENTRY = 280
 
 /** Largest position that lseek(2) takes. */
 const MAX_SEEK = 2n ** 63n - 1n
@@ -30,6 +33,7 @@ export class DirectoryBuffer {
   #length = 0
   #at = 0
   #cookie = 0n
+  #first = BUFFER_BYTES
 
   /** Forgets what was read. */
   reset(): void {
@@ -40,9 +44,11 @@ export class DirectoryBuffer {
 
   /**
    * Stands behind `cookie` (0: at the start, where the list is read anew). Returns 1 where an entry is there, 0 at the
-   * end, or a negative errno. `index` is the acquired record of the open directory.
+   * end, or a negative errno. `index` is the acquired record of the open directory. No more than `size` bytes are read of
+   * the start: who asks for little there may want no more.
    */
-  seek(handles: HandleTable, index: number, cookie: bigint): number {
+  seek(handles: HandleTable, index: number, cookie: bigint, size: number): number {
+    this.#first = Math.min(BUFFER_BYTES, Math.max(size, LARGEST_ENTRY))
     if (cookie === 0n || this.#epoch !== handles.get(index, HandleWord.EPOCH) || !this.#find(cookie)) {
       return this.#read(handles, index, cookie)
     }
@@ -129,7 +135,7 @@ export class DirectoryBuffer {
 
   /** Takes what getdents64(2) gives as the entries behind `cookie`. Results as of `seek`. */
   #load(fd: number, cookie: bigint): number {
-    const length = getdents64(fd, this.bytes, 0, BUFFER_BYTES)
+    const length = getdents64(fd, this.bytes, 0, cookie === 0n ? this.#first : BUFFER_BYTES)
     this.#start = cookie
     this.#cookie = cookie
     this.#at = 0

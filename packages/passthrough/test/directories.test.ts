@@ -12,7 +12,7 @@ import { OpenReplyFlag } from '@fb/abi'
 import { AT_FDCWD, check, close, O_DIRECTORY, openat } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
 import { DirectoryBuffer, DirectoryBuffers } from '../src/directory-buffers.js'
-import { HandleFlag, HandleKind, HandleTable } from '../src/tables/handle-table.js'
+import { HandleFlag, HandleKind, HandleTable, HandleWord } from '../src/tables/handle-table.js'
 import { List, type Listed } from './support/io.js'
 import { code, ok } from './support/outcome.js'
 import { bytes, SETTINGS, type Tree, useTree } from './support/tree.js'
@@ -257,12 +257,33 @@ describe('DirectoryBuffer', () => {
     const fh = handles.add(fd, 5, 0, HandleFlag.DIRECTORY)
     const index = handles.acquire(fh, 5, HandleKind.DIRECTORY)
     const buffer = new DirectoryBuffer()
-    expect(buffer.seek(handles, index, 2n ** 64n - 5n)).toBe(0)
-    expect(buffer.seek(handles, index, 0n)).toBe(1)
+    expect(buffer.seek(handles, index, 2n ** 64n - 5n, 4096)).toBe(0)
+    expect(buffer.seek(handles, index, 0n, 4096)).toBe(1)
     const first = bytes(Buffer.from(buffer.name).toString())
     expect(buffer.next(handles, index)).toBe(1)
-    expect(buffer.seek(handles, index, 0n)).toBe(1)
+    expect(buffer.seek(handles, index, 0n, 4096)).toBe(1)
     expect(buffer.name).toEqual(first)
+    close(fd)
+  })
+
+  it('reads little of the start for who asks for little, and goes on with more', () => {
+    const { tree } = place
+    for (let index = 0; index < 300; index += 1) writeFileSync(tree.at(`f${index}`), '')
+    const handles = new HandleTable(HandleTable.create(4))
+    const fd = check(openat(AT_FDCWD, tree.source, O_DIRECTORY, 0), 'openat')
+    const index = handles.acquire(handles.add(fd, 5, 0, HandleFlag.DIRECTORY), 5, HandleKind.DIRECTORY)
+    const buffer = new DirectoryBuffer()
+    const names = new Set<string>()
+    // The length of what the host gave, told by where the descriptor stands.
+    const position = () => handles.get(index, HandleWord.POSITION_LOW)
+    const positions = new Set<number>()
+    for (let state = buffer.seek(handles, index, 0n, 300); state > 0; state = buffer.next(handles, index)) {
+      names.add(Buffer.from(buffer.name).toString())
+      positions.add(position())
+    }
+    expect(names.size).toBe(302)
+    // One small part, then all the rest.
+    expect(positions.size).toBe(2)
     close(fd)
   })
 
@@ -276,12 +297,16 @@ describe('DirectoryBuffer', () => {
     const [mine, other] = [new DirectoryBuffer(), new DirectoryBuffer()]
     const list = (buffer: DirectoryBuffer, from: bigint): string[] => {
       const found: string[] = []
-      for (let state = buffer.seek(handles, index, from); state > 0; state = buffer.next(handles, index)) {
+      for (
+        let state = buffer.seek(handles, index, from, 4096);
+        state > 0;
+        state = buffer.next(handles, index)
+      ) {
         found.push(Buffer.from(buffer.name).toString())
       }
       return found.sort()
     }
-    expect(mine.seek(handles, index, 0n)).toBe(1)
+    expect(mine.seek(handles, index, 0n, 4096)).toBe(1)
     const { cookie } = mine
     unlinkSync(tree.at('old'))
     // What it has read before may be listed, as any list may be old; not after a rewind.

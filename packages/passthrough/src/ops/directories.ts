@@ -63,7 +63,7 @@ export function list(
   const buffer = host.directories.of(fh)
   const fd = handles.fd(index)
   const device = host.nodes.device(node)
-  let state = buffer.seek(handles, index, cookie)
+  let state = buffer.seek(handles, index, cookie, sink.remaining)
   let any = false
   while (state > 0 && addEntry(host, node, fd, device, buffer, sink, plus)) {
     any = true
