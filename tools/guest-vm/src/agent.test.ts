@@ -44,6 +44,22 @@ test('a marker is found however it is cut', async () => {
   expect((await agent.next()).value).toBe('again')
 })
 
+test('output is told as it comes, without what may be a marker', async () => {
+  const told: string[] = []
+  agent.onOutput = (bytes) => told.push(bytes.toString())
+  const come = async (text: string, expected: string) => {
+    guest.write(text)
+    while (told.join('') !== expected) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await come('one', 'one')
+  await come('\ntwo\n', 'one\ntwo')
+  await come('three', 'one\ntwo\nthree')
+  await come(`\n${agent.token.slice(0, 5)}`, 'one\ntwo\nthree')
+  await come('!', `one\ntwo\nthree\n${agent.token.slice(0, 5)}!`)
+  guest.write(`\n${agent.token} DONE 0\n`)
+  expect((await agent.next()).before.toString()).toBe(told.join(''))
+})
+
 test('another token is output', async () => {
   guest.write(`\nffff DONE 0\n\n${agent.token} DONE 1\n`)
   const marker = await agent.next()

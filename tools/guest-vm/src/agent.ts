@@ -5,9 +5,6 @@ import { GuestError } from './guest-error.js'
 /** The most that one script may print. */
 const MAX_OUTPUT = 256 * 1024 * 1024
 
-/** Longer than any marker. */
-const MAX_MARKER = 256
-
 /** What the agent said when a script ended or the guest came up, and what was printed before. */
 export interface Marker {
   readonly verb: 'READY' | 'DONE'
@@ -24,20 +21,24 @@ interface Waiter {
 export class Agent {
   /** Starts every marker of this guest. */
   readonly token: string
+  /** Is told what a script prints as it comes, all of it before the marker. */
+  onOutput: ((bytes: Buffer) => void) | undefined
+  readonly #start: string
   readonly #pattern: RegExp
   readonly #server: Server
   #socket: Socket | undefined
-  /** What came since the last marker. */
+  /** What was printed since the last marker. */
   #chunks: Buffer[] = []
   #length = 0
-  /** The last bytes of it, where a marker may have begun. */
-  #tail: Buffer = Buffer.alloc(0)
+  /** What came behind it: a marker may have begun. */
+  #held: Buffer = Buffer.alloc(0)
   readonly #markers: Marker[] = []
   #waiter: Waiter | undefined
   #failure: Error | undefined
 
   private constructor(server: Server, token: string) {
     this.token = token
+    this.#start = `\n${token} `
     this.#pattern = new RegExp(`\\n${token} (READY|DONE) (.*)\\n`)
     this.#server = server
     server.on('connection', (socket) => this.#attach(socket))
@@ -90,24 +91,37 @@ export class Agent {
   }
 
   #receive(chunk: Buffer): void {
-    const window = Buffer.concat([this.#tail, chunk])
-    const found = this.#pattern.exec(window.toString('latin1'))
+    const bytes = Buffer.concat([this.#held, chunk])
+    const text = bytes.toString('latin1')
+    const found = this.#pattern.exec(text)
+    const end = found?.index ?? this.#mayBegin(text)
+    this.#print(bytes.subarray(0, end))
+    this.#held = bytes.subarray(end + (found?.[0].length ?? 0))
     if (found === null) {
-      this.#chunks.push(chunk)
-      this.#length += chunk.length
-      this.#tail = window.subarray(-MAX_MARKER)
-      if (this.#length > MAX_OUTPUT)
+      if (this.#length + this.#held.length > MAX_OUTPUT)
         this.fail(new GuestError(`a script printed more than ${MAX_OUTPUT} bytes`))
       return
     }
-    const end = this.#length - this.#tail.length + found.index
-    const before = Buffer.concat([...this.#chunks, chunk]).subarray(0, end)
-    const rest = window.subarray(found.index + found[0].length)
+    const before = Buffer.concat(this.#chunks)
     this.#chunks = []
     this.#length = 0
-    this.#tail = Buffer.alloc(0)
     this.#deliver({ verb: found[1] as Marker['verb'], value: found[2] as string, before })
-    if (rest.length > 0) this.#receive(rest)
+    if (this.#held.length > 0) this.#receive(Buffer.alloc(0))
+  }
+
+  /** Where in a text without a marker one may begin. */
+  #mayBegin(text: string): number {
+    const at = text.lastIndexOf('\n')
+    if (at < 0) return text.length
+    const end = text.slice(at)
+    return end.startsWith(this.#start) || this.#start.startsWith(end) ? at : text.length
+  }
+
+  #print(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    this.#chunks.push(bytes)
+    this.#length += bytes.length
+    this.onOutput?.(bytes)
   }
 
   #deliver(marker: Marker): void {

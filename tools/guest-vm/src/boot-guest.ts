@@ -7,6 +7,8 @@ export interface BootOptions extends GuestOptions {
   readonly script: string
   /** How long the script may take, in milliseconds; 60 000 by default. */
   readonly timeoutMs?: number
+  /** Is told what the script prints as it comes; the result has all of it. */
+  readonly onOutput?: (bytes: Buffer) => void
 }
 
 /** How the script ended, and what the guest's kernel and QEMU printed meanwhile. */
@@ -22,7 +24,7 @@ export interface BootResult extends ScriptResult {
 export async function bootGuest(options: BootOptions): Promise<BootResult> {
   const guest = await Guest.start(options)
   try {
-    const result = await guest.run(options.script, options.timeoutMs)
+    const result = await guest.run(options.script, options.timeoutMs, options.onOutput)
     await guest.powerOff()
     return { ...result, console: guest.console }
   } finally {

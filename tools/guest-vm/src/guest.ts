@@ -118,12 +118,20 @@ export class Guest implements AsyncDisposable {
    * Runs a script of this machine's `/bin/sh` as root, with no standard input, and waits for its end. One at a time.
    *
    * @param timeoutMs - after this many milliseconds the guest is killed and the call rejects; 60 000 by default.
+   * @param onOutput - is told what the script prints as it comes
    * @throws GuestError when the guest ends or reboots meanwhile.
    */
-  async run(script: string, timeoutMs = DEFAULT_SCRIPT_TIMEOUT_MS): Promise<ScriptResult> {
+  async run(
+    script: string,
+    timeoutMs = DEFAULT_SCRIPT_TIMEOUT_MS,
+    onOutput?: (bytes: Buffer) => void,
+  ): Promise<ScriptResult> {
     return this.#alone(async () => {
-      this.#running.agent.send('RUN', Buffer.from(script))
+      const { agent } = this.#running
+      agent.onOutput = onOutput
+      agent.send('RUN', Buffer.from(script))
       const marker = await this.#within(timeoutMs, 'end of a script')
+      agent.onOutput = undefined
       if (marker.verb !== 'DONE') throw new GuestError('the guest rebooted while a script was running')
       return { exitCode: Number(marker.value), output: marker.before.toString() }
     })

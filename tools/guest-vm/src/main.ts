@@ -45,9 +45,9 @@ async function boot(script: string, flags: BootFlags): Promise<void> {
     ...{ kernel: flags.kernel, qemu: flags.qemu, memoryMiB: flags.memory, cpus: flags.cpus },
     ...{ modules: flags.module, programs: flags.program, qemuArgs: flags.qemuArg },
     timeoutMs: flags.timeout * 1000,
+    onOutput: (bytes) => process.stdout.write(bytes),
   })
   if (flags.console) process.stderr.write(result.console)
-  process.stdout.write(result.output)
   process.exitCode = result.exitCode
 }
 
