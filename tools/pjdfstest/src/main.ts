@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { KernelVersion } from '@fb/guest-vm'
 import { missingForMount, mountType, RamDisk, run, waitFor } from '@fb/testbed'
 import { TreeServer } from '@fb/tree-check'
-import { Command } from 'commander'
-import { runSuite, type SuiteResult, testFiles } from './suite.js'
+import { Command, Option } from 'commander'
+import { GuestPlace } from './guest.js'
+import { type FileRunner, runHere, runSuite, type SuiteResult, testFiles } from './suite.js'
 
 interface Options {
   jobs: string
@@ -13,6 +15,7 @@ interface Options {
   disk: boolean
   args: string
   inside?: string
+  guest?: KernelVersion
 }
 
 /** What serves the mount. */
@@ -23,9 +26,7 @@ interface Served {
 }
 
 const program = new Command('pjdfstest')
-  .description(
-    'Run a built copy of pjdfstest on an ext4 in memory and on a mount of the daemon over it, as root.',
-  )
+  .description('Run a built copy of pjdfstest on an ext4 in memory and on a mount of it, as root.')
   .argument('<suite>', 'directory of the built suite (with ./pjdfstest and ./tests)')
   .option('--jobs <n>', 'test files at a time', '1')
   .option('--only <prefix>', 'only the test files whose name begins so: chmod, rename/09', '')
@@ -34,6 +35,14 @@ const program = new Command('pjdfstest')
   .option(
     '--inside <path>',
     'in place of the daemon, a tree of back ends with the tested one at this path: /a/b',
+  )
+  .addOption(
+    new Option(
+      '--guest <kernel>',
+      'in place of a mount here, one of virtiofsd in a virtual machine, which takes an hour: with kernel',
+    )
+      .choices(['6.1', '6.12'])
+      .conflicts('inside'),
   )
   .parse()
 const [suite = ''] = program.args
@@ -47,11 +56,20 @@ function report(name: string, result: SuiteResult, seconds: number): void {
   for (const [file, lines] of result.failures) for (const line of lines) console.log(`  ${file}: ${line}`)
 }
 
-async function timed(name: string, files: readonly string[], place: string): Promise<SuiteResult> {
+async function timed(
+  name: string,
+  files: readonly string[],
+  jobs: number,
+  runFile: FileRunner,
+): Promise<SuiteResult> {
   const start = Date.now()
-  const result = await runSuite(suite, files, place, Number(options.jobs))
+  const result = await runSuite(files, jobs, runFile)
   report(name, result, Math.round((Date.now() - start) / 1000))
   return result
+}
+
+function furtherOptions(): string[] {
+  return options.args.split(' ').filter((word) => word !== '')
 }
 
 function startDaemon(source: string, mount: string): Served {
@@ -60,8 +78,7 @@ function startDaemon(source: string, mount: string): Served {
     'dist/main.js',
   )
   const mountOptions = 'allow_other,default_permissions,suid,dev'
-  const more = options.args.split(' ').filter((word) => word !== '')
-  const child = spawn(process.execPath, [daemon, '-o', mountOptions, ...more, source, mount], {
+  const child = spawn(process.execPath, [daemon, '-o', mountOptions, ...furtherOptions(), source, mount], {
     stdio: 'inherit',
   })
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
@@ -96,22 +113,47 @@ async function main(): Promise<number> {
     mkdirSync(directory)
     chmodSync(directory, 0o755)
   }
+  try {
+    const onDisk = options.disk
+      ? await timed('disk', files, Number(options.jobs), runHere(suite, beside))
+      : undefined
+    const [name, there] =
+      options.guest === undefined
+        ? ['mount', await onMount(files, source, mount)]
+        : ['guest', await inGuest(files, source, options.guest)]
+    const worse = [...there.failures.keys()].filter((file) => !onDisk?.failures.has(file))
+    console.log(
+      worse.length === 0 ? `the ${name} fails nothing that the disk passes` : `only on the ${name}: ${worse}`,
+    )
+    return worse.length === 0 ? 0 : 1
+  } finally {
+    disk.close()
+  }
+}
+
+async function onMount(files: readonly string[], source: string, mount: string): Promise<SuiteResult> {
   const { inside } = options
   const served = inside === undefined ? startDaemon(source, mount) : await startTree(source, inside, mount)
   const place = inside === undefined ? mount : join(mount, inside)
   try {
     await waitFor('the mount', () => served.hasEnded() || mountType(mount) !== undefined)
-    const onDisk = options.disk ? await timed('disk', files, beside) : undefined
-    const onMount = await timed('mount', files, place)
-    const worse = [...onMount.failures.keys()].filter((file) => !onDisk?.failures.has(file))
-    console.log(
-      worse.length === 0 ? 'the mount fails nothing that the disk passes' : `only on the mount: ${worse}`,
-    )
-    return worse.length === 0 ? 0 : 1
+    return await timed('mount', files, Number(options.jobs), runHere(suite, place))
   } finally {
     if (mountType(mount) !== undefined) await run('umount', [mount])
     await served.end()
-    disk.close()
+  }
+}
+
+async function inGuest(
+  files: readonly string[],
+  source: string,
+  kernel: KernelVersion,
+): Promise<SuiteResult> {
+  const place = await GuestPlace.start(suite, source, { kernel, args: furtherOptions() })
+  try {
+    return await timed('guest', files, 1, place.run)
+  } finally {
+    await place.end()
   }
 }
 
