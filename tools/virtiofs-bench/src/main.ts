@@ -51,10 +51,20 @@ command('guest', 'in the same guest: throughput, kicks, calls, CPU time. Needs Q
   .option('--queues <n>', 'request queues of our daemon; peers have one', '1')
   .option('--kernel <series>', 'kernel of the guest: 6.1, or 6.12, which spreads requests over queues', '6.1')
   .option('--qemu <which>', '"system", "10" or a path', 'system')
+  .option('--tests <names>', 'separated by semicolons, as the table names them; all by default')
   .action(
-    async (options: Common & { seconds: string; cpus: string; kernel: KernelVersion; qemu: string }) => {
+    async (
+      options: Common & {
+        seconds: string
+        cpus: string
+        kernel: KernelVersion
+        qemu: string
+        tests?: string
+      },
+    ) => {
       const { kernel, qemu, rounds } = options
-      const all = workloads(Number(options.seconds))
+      const names = options.tests?.split(';')
+      const all = workloads(Number(options.seconds)).filter(({ name }) => names?.includes(name) ?? true)
       const shape = { kernel, qemu, cpus: Number(options.cpus) }
       await compare({
         daemons: daemons(options),
