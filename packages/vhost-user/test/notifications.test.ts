@@ -43,6 +43,27 @@ describe('notifications', () => {
     expect(count(second)).toBe(0)
   })
 
+  test('the driver is called for the first answers while the others are made', async () => {
+    const served = serve()
+    const { frontEnd, ram, queue, driver } = await session(served, {
+      size: 32,
+      eventIndex: false,
+      features: ~((1n << 29n) | VhostFeature.LOG_ALL),
+    })
+    const call = event()
+    await frontEnd.obeyed(Request.SET_VRING_CALL, u64(0n), [call])
+    count(call)
+    const buffer = { address: ram.allocate(4), length: 4 }
+    for (let i = 0; i < 19; i += 1) driver.add([buffer], [buffer])
+    queue.post([buffer], [buffer])
+    for (let taken = 0; taken < 20; ) {
+      if (driver.take() === undefined) await new Promise(setImmediate)
+      else taken += 1
+    }
+    // After 8, after 16, and for the rest.
+    expect(count(call)).toBe(3)
+  })
+
   test('a queue without a kick descriptor is polled', async () => {
     const served = serve()
     const { frontEnd, ram, queue } = await session(served)
