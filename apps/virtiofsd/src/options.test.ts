@@ -47,6 +47,13 @@ describe('parseOptions', () => {
     expect(
       parseOptions([...LEAST, '--announce-submounts', '--no-announce-submounts'], '1').announceSubmounts,
     ).toBe(false)
+    for (const [given, posixAcl] of [
+      ['--posix-acl', true],
+      ['--posix-acl=auto', true],
+      ['--posix-acl=never', false],
+    ] as const) {
+      expect(parseOptions([given, '--security-label=never', ...LEAST], '1').posixAcl).toBe(posixAcl)
+    }
   })
 
   it.each([
@@ -73,6 +80,14 @@ describe('parseOptions', () => {
     [[...LEAST, '--anounce-submounts'], /unknown option .* \(Did you mean --announce-submounts\?\)/],
     [[...LEAST, '--num-request-queues', '0'], /--num-request-queues/],
     [[...LEAST, '--posix-acl', '--no-xattr'], /--posix-acl: needs extended attributes/],
+    [[...LEAST, '--posix-acl=always'], /'--posix-acl \[when\]' argument 'always' is invalid\. .*: say auto/],
+    [[...LEAST, '--posix-acl=sometimes'], /Allowed choices are never, auto/],
+    [[...LEAST, '--security-label=auto'], /--security-label is not honoured/],
+    [[...LEAST, '--security-label'], /--security-label is not honoured/],
+    [
+      [...LEAST, '--translate-uid', 'map:0:1:2'],
+      /--translate-uid is not honoured: .*uidmap=GUEST:HOST:COUNT/,
+    ],
     [[...LEAST, '--writeback', '--cache', 'never'], /--writeback: needs --cache/],
     [[...LEAST, '--frobnicate'], /unknown option/],
   ])('refuses %j in one line, exit code 64', (argv, message) => {

@@ -115,6 +115,13 @@ function oneOf<T extends string>(choices: readonly T[], too: Readonly<Record<str
   }
 }
 
+/** The value of `--posix-acl=WHEN`; the option alone is `true`. */
+function aclsWhen(when: string): boolean {
+  if (when === 'always')
+    throw new InvalidArgumentError('A guest that cannot obey ACLs is served all the same: say auto.')
+  return oneOf(['never', 'auto'], {})(when) === 'auto'
+}
+
 function command(version: string): Command {
   const daemon = new Command('virtiofsd')
     .usage(
@@ -140,7 +147,13 @@ function command(version: string): Command {
     .option('--cache <policy>', `what guests may keep: ${CACHE.join(', ')}`, oneOf(CACHE, CACHE_TOO), 'auto')
     .option('--xattr', 'serve extended attributes (default)', true)
     .option('--no-xattr', 'answer that extended attributes are not supported')
-    .option('--posix-acl', 'have guests obey POSIX ACLs', false)
+    .option(
+      '--posix-acl [when]',
+      'have guests obey POSIX ACLs: never, or auto, as far as they can',
+      aclsWhen,
+      false,
+    )
+    .addOption(new Option('--security-label [when]', 'accepted: never').hideHelp())
     .option('--writeback', 'let guests gather writes before they send them', false)
     .option('--allow-direct-io', 'pass O_DIRECT on to the host', false)
     .option('--allow-mmap', 'allow shared mappings of files that are not cached', false)
