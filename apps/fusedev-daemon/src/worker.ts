@@ -1,6 +1,6 @@
 import { Server } from '@fb/api'
 import { traceRequests } from '@fb/api/trace'
-import { createLogger } from '@fb/daemon'
+import { createLogger } from '@fb/daemon/log'
 import { PassthroughFs } from '@fb/passthrough'
 import { serveInWorker } from '@fb/transport-fusedev'
 import { traceLine } from './trace-line.js'

@@ -1,5 +1,5 @@
 import { Server } from '@fb/api'
-import { createLogger } from '@fb/daemon'
+import { createLogger } from '@fb/daemon/log'
 import { PassthroughFs } from '@fb/passthrough'
 import { serveVirtiofsInWorker } from '@fb/transport-virtiofs'
 import type { WorkerData } from './worker-data.js'
