@@ -103,8 +103,7 @@ export class ServedTree {
   /** Takes away what is mounted on top at a path. Resolves when it is out of the tree and the client has been told. */
   umount(path: string, { lazy = false } = {}): Promise<TreeMount> {
     return this.#change(async () => {
-      const mount = this.#at(path)
-      if (mount === undefined) throw new ControlError('ENOENT', `nothing is mounted at ${path}`)
+      const mount = this.#mountedAt(path)
       mount.leaving = true
       try {
         await this.vfs.umount(path, { lazy })
@@ -124,8 +123,7 @@ export class ServedTree {
    */
   move(from: string, to: string): Promise<TreeMount> {
     return this.#change(async () => {
-      const mount = this.#at(from)
-      if (mount === undefined) throw new ControlError('ENOENT', `nothing is mounted at ${from}`)
+      const mount = this.#mountedAt(from)
       await this.vfs.move(from, to)
       for (const { fs, path } of this.vfs.list()) {
         const moved = this.#mounts.get(fs)
@@ -217,6 +215,13 @@ export class ServedTree {
       },
     }
     const mount: TreeMount = { id, spec, path, backEnd, fs, metrics, leaving: false }
+    return mount
+  }
+
+  /** What is mounted on top at a path. Throws ENOENT where nothing is. */
+  #mountedAt(path: string): TreeMount {
+    const mount = this.#at(path)
+    if (mount === undefined) throw new ControlError('ENOENT', `nothing is mounted at ${path}`)
     return mount
   }
 
