@@ -60,18 +60,25 @@ export class Connection {
   readonly limits: ConnectionLimits
   /** Tells the kernel about changes; `undefined` where the transport has no way to (virtio-fs). */
   readonly notifier: Notifier | undefined
+  /**
+   * Whether those who call are processes of this machine, whose ids in a `Context` mean the same in /proc here, and who are
+   * trusted as far as its kernel trusts them. False for guests.
+   */
+  readonly localCallers: boolean
   #flags = 0n
 
   constructor(
     peer: { readonly major: number; readonly minor: number; readonly offered: bigint },
     limits: ConnectionLimits,
     notifier: Notifier | undefined,
+    localCallers = false,
   ) {
     this.major = peer.major
     this.minor = peer.minor
     this.offered = peer.offered
     this.limits = limits
     this.notifier = notifier
+    this.localCallers = localCallers
   }
 
   /** `InitFlag` bits that are on so far. */

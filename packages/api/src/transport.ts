@@ -20,6 +20,8 @@ export interface TransportRequest extends DataSource {
   readonly replyCapacity: number
   /** Scratch memory for the reply, at least `MIN_REPLY_BUFFER` bytes; shared by the requests of a channel. */
   readonly reply: ReplyBuffer
+  /** See `Connection.localCallers`; read at INIT. Default false. */
+  readonly localCallers?: boolean
 
   /** Sends `reply.bytes[0, length)`. False where the client is gone or no longer waits for it: undo what it was told. */
   send(length: number): boolean

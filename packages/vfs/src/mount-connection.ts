@@ -10,7 +10,12 @@ export class MountConnection extends Connection {
 
   /** @param offered what the back end may ask for */
   constructor(outer: Connection, offered: bigint, notifier: Notifier | undefined) {
-    super({ major: outer.major, minor: outer.minor, offered }, { ...outer.limits }, notifier)
+    super(
+      { major: outer.major, minor: outer.minor, offered },
+      { ...outer.limits },
+      notifier,
+      outer.localCallers,
+    )
   }
 
   /** From now on the wishes are fixed, and `outer` says what is on. */

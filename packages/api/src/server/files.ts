@@ -86,8 +86,9 @@ export function read(core: Core, call: Call): void {
   const args = FuseReadIn.decode(call.request.view, at, readIn)
   const { fh, offset, size } = args
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
-  if (checkRange(offset, size) !== undefined) return core.fail(call, Errno.EOVERFLOW)
   if (size > call.request.replyCapacity - BODY) return core.fail(call, Errno.EINVAL)
+  // No file has bytes there, for no size is above 2^53: that is the end of all of them.
+  if (checkRange(offset, size) !== undefined) return void core.sendData(call, 0)
   if (core.fs.read === undefined) return core.fail(call, Errno.EINVAL)
   const owned = (args.readFlags & ReadFlag.LOCKOWNER) !== 0
   const sink = call.sink.begin(size, args.flags, owned ? args.lockOwner : 0n)
@@ -211,7 +212,10 @@ export function lseek(core: Core, call: Call): void {
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { fh, offset, whence } = FuseLseekIn.decode(call.request.view, at, lseekIn)
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
-  if (checkRange(offset) !== undefined) return core.fail(call, Errno.EOVERFLOW)
+  // Before the beginning and beyond the longest file there is neither data nor a hole (lseek(2)).
+  if (checkRange(offset) !== undefined) {
+    return core.fail(call, whence === SEEK_DATA || whence === SEEK_HOLE ? Errno.ENXIO : Errno.EINVAL)
+  }
   const { fs } = core
   if (fs.lseek !== undefined) {
     core.settle(call, fs.lseek(call.node, fh, offset, whence, call), sendOffset)

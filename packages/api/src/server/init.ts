@@ -79,7 +79,9 @@ export function init(core: Core, call: Call, settings: InitSettings): void {
   }
   const limits = { ...settings.limits }
   limits.maxReadahead = Math.min(limits.maxReadahead, initIn.maxReadahead)
-  const connection = new Connection({ major, minor, offered }, limits, core.notifier)
+  const peer = { major, minor, offered }
+  const local = call.request.localCallers === true
+  const connection = new Connection(peer, limits, core.notifier, local)
   connection.enable(DEFAULT_FLAGS | methodFlags(core.fs))
   core.fs.init?.(connection)
   const negotiated = connection.settle(settings.pageSize)

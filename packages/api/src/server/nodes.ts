@@ -29,6 +29,7 @@ const statxOut = FuseStatxOut.create()
 /** STATX_BASIC_STATS: what `getattr` can tell. */
 const STATX_BASIC_STATS = 0x7ff
 const PERMISSIONS_AND_TYPE = 0xffff
+const LONGEST_TIME = Number.MAX_SAFE_INTEGER
 
 /** Sends an entry, and takes the lookup back where the kernel did not get it. */
 export const sendEntry: ReplyEncoder<Entry> = (core, call, entry) => {
@@ -114,7 +115,10 @@ export function setattr(core: Core, call: Call): void {
   core.settle(call, core.fs.setattr(call.node, changes, fh, call), sendAttr)
 }
 
-/** The time to set, `undefined` where it is to stay, `null` where it is no time. */
+/**
+ * The time to set, `undefined` where it is to stay, `null` where it is no time. Seconds beyond what a number holds exactly are
+ * cut to that: no disk keeps such a time, and each cuts it to what it can hold (kernel: timestamp_truncate).
+ */
 function timeToSet(
   valid: number,
   bit: number,
@@ -124,7 +128,8 @@ function timeToSet(
 ): SetTime | null | undefined {
   if ((valid & nowBit) !== 0) return 'now'
   if ((valid & bit) === 0) return undefined
-  return Number.isSafeInteger(seconds) && nanoseconds < 1_000_000_000 ? { seconds, nanoseconds } : null
+  if (nanoseconds >= 1_000_000_000) return null
+  return { seconds: Math.max(-LONGEST_TIME, Math.min(seconds, LONGEST_TIME)), nanoseconds }
 }
 
 export function readlink(core: Core, call: Call): void {

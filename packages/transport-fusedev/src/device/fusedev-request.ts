@@ -61,6 +61,7 @@ export class FusedevRequest implements TransportRequest {
   readonly #memory: Memory
   readonly bytes: Uint8Array
   readonly view: DataView
+  readonly localCallers = true
   length = 0
   #area: Memory | undefined
   #sharesArea = false
