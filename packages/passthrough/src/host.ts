@@ -1,17 +1,19 @@
 import { AttrFlag, FUSE_ROOT_ID } from '@fb/abi'
 import type { AttrReply, CreateReply, Entry, NodeId, OpenReply } from '@fb/api'
-import { STATX_ATTR_MOUNT_ROOT, statxAttributes } from '@fb/sys'
+import { S_ISGID, S_ISUID, STATX_ATTR_MOUNT_ROOT, statxAttributes } from '@fb/sys'
 import { emptyAttr, fillAttr, Stat, shownInode } from './attributes.js'
 import { type CachePolicy, cachePolicy } from './cache-policy.js'
 import { Credentials } from './credentials.js'
 import { closeIfAny } from './descriptors.js'
 import { DirectoryBuffers } from './directory-buffers.js'
 import { Mounts } from './mounts.js'
+import { NodeIds } from './node-ids.js'
 import { type NodeTables, openNodeTables } from './node-tables.js'
 import { Nodes } from './nodes.js'
 import type { ResolvedOptions } from './options.js'
 import { Removals } from './removals.js'
 import { type PassthroughShare, SessionFlag, SessionWord } from './share.js'
+import { ForeignIds } from './tables/foreign-ids.js'
 import { HandleTable } from './tables/handle-table.js'
 import { LockOwners } from './tables/lock-owners.js'
 
@@ -27,6 +29,7 @@ export class Host {
   readonly handles: HandleTable
   readonly owners: LockOwners
   readonly mounts: Mounts
+  readonly ids: NodeIds
   readonly nodes: Nodes
   readonly removals: Removals
   readonly directories = new DirectoryBuffers()
@@ -53,13 +56,21 @@ export class Host {
     this.handles = new HandleTable(share.handles)
     this.owners = new LockOwners(share.locks)
     this.mounts = new Mounts(this.tables, share.options, share.procFd)
-    this.nodes = new Nodes(this.tables, this.mounts, this.handles, this.owners, share.procFd)
+    const { tables, mounts, handles, owners, procFd } = this
+    const { exports, rootDevice } = share
+    this.exportsWhole = exports?.whole === true
+    const foreign = new ForeignIds(share.foreign)
+    this.ids = new NodeIds({ inodes: tables.inodes, foreign, exports, rootDevice })
+    this.nodes = new Nodes({ tables, ids: this.ids, exports, mounts, handles, owners, procFd })
     this.removals = new Removals(this.tables, this.nodes)
     this.credentials = new Credentials(share.switchesUser)
     this.#rootDevice = share.rootDevice
     this.#session = new Int32Array(share.session)
     this.#tokenBase = BigInt(share.tokenBase) << 32n
   }
+
+  /** Whether inodes are found by number, and all that can be found so are the source's. */
+  readonly exportsWhole: boolean
 
   /** Whether all of the {@link SessionFlag} bits are set. */
   is(flag: number): boolean {
@@ -94,9 +105,7 @@ export class Host {
   /** The attributes in `stat` as a reply, valid until the next one. */
   attrReply(): AttrReply {
     this.#fill()
-    this.#attrReply.attrTimeout = this.stat.isDirectory
-      ? this.policy.directoryAttrTimeout
-      : this.policy.attrTimeout
+    this.#attrReply.attrTimeout = this.#attrTimeout()
     return this.#attrReply
   }
 
@@ -105,10 +114,10 @@ export class Host {
     this.#fill()
     const { policy, stat } = this
     const entry = this.#entry
-    entry.nodeid = node
+    entry.nodeid = this.ids.id(node)
     entry.generation = this.nodes.generation(node)
     entry.entryTimeout = stat.isDirectory ? policy.directoryEntryTimeout : policy.entryTimeout
-    entry.attrTimeout = stat.isDirectory ? policy.directoryAttrTimeout : policy.attrTimeout
+    entry.attrTimeout = this.#attrTimeout()
     if (this.#isSubmount(node)) this.#attr.flags = AttrFlag.SUBMOUNT
     return entry
   }
@@ -122,6 +131,16 @@ export class Host {
   /** Ends a use of an open file, closing it where it was the last one of a released file. */
   releaseHandle(index: number): void {
     closeIfAny(this.handles.release(index))
+  }
+
+  /**
+   * How long the attributes in `stat` are kept. The mode of a file with set-id bits not at all: a write takes them away, of which
+   * the kernel of the client sees nothing.
+   */
+  #attrTimeout(): number {
+    const { mode, isDirectory } = this.stat
+    if (isDirectory) return this.policy.directoryAttrTimeout
+    return (mode & (S_ISUID | S_ISGID)) === 0 ? this.policy.attrTimeout : 0
   }
 
   /** Whether the node whose attributes are in `stat` is to become a mount of its own. */

@@ -1,5 +1,6 @@
 import { InitFlag } from '@fb/abi'
 import type { Connection } from '@fb/api'
+import type { ExportFormat } from './export-format.js'
 import type { ResolvedOptions } from './options.js'
 import { SessionFlag } from './share.js'
 
@@ -7,7 +8,6 @@ import { SessionFlag } from './share.js'
 const WANTED =
   // Else every write asks for security.capability first.
   InitFlag.HANDLE_KILLPRIV_V2 |
-  InitFlag.EXPORT_SUPPORT |
   InitFlag.PARALLEL_DIROPS |
   InitFlag.ASYNC_READ |
   InitFlag.ASYNC_DIO |
@@ -20,9 +20,18 @@ const WANTED =
 const ACL = InitFlag.POSIX_ACL | InitFlag.DONT_MASK | InitFlag.SETXATTR_EXT
 
 /** Asks for the features that the options call for. Returns the {@link SessionFlag} bits of what is on. */
-export function negotiate(connection: Connection, options: ResolvedOptions): number {
+export function negotiate(
+  connection: Connection,
+  options: ResolvedOptions,
+  exports: ExportFormat | undefined,
+): number {
   connection.enable(WANTED)
-  let flags = 0
+  // A file handle that cannot lead back to its inode must not be given out.
+  const exportable = exports !== undefined && (exports.whole || connection.localCallers)
+  if (!exportable) connection.disable(InitFlag.EXPORT_SUPPORT)
+  if (!exportable || !connection.enable(InitFlag.EXPORT_SUPPORT))
+    connection.enable(InitFlag.NO_EXPORT_SUPPORT)
+  let flags = connection.localCallers ? SessionFlag.LOCAL_CALLERS : 0
   if (options.cache === 'always') connection.enable(InitFlag.CACHE_SYMLINKS)
   if (options.writeback && connection.enable(InitFlag.WRITEBACK_CACHE)) flags |= SessionFlag.WRITEBACK
   if (options.posixAcl && connection.offers(ACL) && connection.enable(ACL)) {

@@ -12,10 +12,11 @@ import {
 } from '@fb/sys'
 import { IDENTITY_MASK, type Stat } from './attributes.js'
 import { closeIfAny, reopen } from './descriptors.js'
+import { type ExportFormat, HandleBuffer } from './export-format.js'
 import type { Mounts } from './mounts.js'
+import type { NodeIds } from './node-ids.js'
 import type { NodeTables } from './node-tables.js'
 import { NO_ROOM, NO_VICTIM } from './tables/fd-cache.js'
-import { MAX_HANDLE_BYTES } from './tables/handle-arena.js'
 import type { HandleTable } from './tables/handle-table.js'
 import { InodeFlag, InodeWord } from './tables/inode-table.js'
 import type { LockOwners } from './tables/lock-owners.js'
@@ -26,6 +27,18 @@ const ENFILE = -Errno.ENFILE.errno
 
 const ROOT_SLOT = 0
 
+/** What {@link Nodes} works with. */
+export interface NodesInit {
+  readonly tables: NodeTables
+  readonly ids: NodeIds
+  /** Where inodes of the source's file system can be found by number. */
+  readonly exports: ExportFormat | undefined
+  readonly mounts: Mounts
+  readonly handles: HandleTable
+  readonly owners: LockOwners
+  readonly procFd: number
+}
+
 /**
  * The inodes that the kernel knows, by nodeid, and how each is reached: through an O_PATH descriptor that it has,
  * or by its file handle; never by a path.
@@ -35,14 +48,19 @@ const ROOT_SLOT = 0
  */
 export class Nodes {
   readonly #tables: NodeTables
+  readonly #ids: NodeIds
+  readonly #exports: ExportFormat | undefined
   readonly #mounts: Mounts
   readonly #handles: HandleTable
   readonly #owners: LockOwners
   readonly #procFd: number
-  readonly #handle = new Uint8Array(MAX_HANDLE_BYTES)
+  readonly #handle = new HandleBuffer()
+  readonly #made = new HandleBuffer()
 
-  constructor(tables: NodeTables, mounts: Mounts, handles: HandleTable, owners: LockOwners, procFd: number) {
+  constructor({ tables, ids, exports, mounts, handles, owners, procFd }: NodesInit) {
     this.#tables = tables
+    this.#ids = ids
+    this.#exports = exports
     this.#mounts = mounts
     this.#handles = handles
     this.#owners = owners
@@ -54,7 +72,7 @@ export class Nodes {
    * negative errno (and then there is nothing to release): ESTALE for a node that is not known or is gone.
    */
   acquire(node: number): number {
-    const { inodes, handleBytes } = this.#tables
+    const { inodes } = this.#tables
     inodes.lock.lock()
     const slot = inodes.slotOf(node)
     if (slot < 0) {
@@ -68,17 +86,48 @@ export class Nodes {
       inodes.lock.unlock()
       return fd
     }
-    const reference = inodes.get(slot, InodeWord.HANDLE)
-    if (reference === 0) {
+    const length = this.#copyHandle(slot, this.#handle)
+    if (length === 0) {
       // Neither: it could not be found again when another process's state was taken over.
       inodes.lock.unlock()
       this.release(node)
       return ESTALE
     }
-    const length = handleBytes.copy(reference, this.#handle)
     const mount = inodes.get(slot, InodeWord.MOUNT)
+    const generation = inodes.get(slot, InodeWord.GENERATION)
     inodes.lock.unlock()
-    return this.#open(slot, mount, length)
+    return this.#open(slot, mount, length, generation)
+  }
+
+  /** Copies the file handle of an inode: its length, or 0 where it has none. */
+  copyHandle(node: number, out: Uint8Array): number {
+    const { inodes } = this.#tables
+    inodes.lock.lock()
+    const length = this.#copyHandle(node - 1, this.#made)
+    inodes.lock.unlock()
+    out.set(this.#made.bytes.subarray(0, length))
+    return length
+  }
+
+  /** Gives an inode that has none the file handle in `handle`; its nodeid has been chosen. Under the lock. */
+  storeHandle(slot: number, handle: Uint8Array, length: number): void {
+    this.#handle.bytes.set(handle.subarray(0, length))
+    this.#store(slot, length)
+  }
+
+  /**
+   * Opens the inode of the source's file system that has a number now, wherever it is on it. An O_PATH descriptor, or a negative
+   * errno: ESTALE where there is none, or inodes cannot be found by number.
+   */
+  openNumber(ino: number): number {
+    if (this.#exports === undefined) return ESTALE
+    const root = this.acquire(ROOT_SLOT + 1)
+    if (root < 0) return root
+    const length = this.#handle.make(this.#exports, ino, 0)
+    const mountFd = this.#mounts.fd(this.mount(ROOT_SLOT + 1))
+    const fd = openByHandleAt(mountFd, this.#handle.bytes, length, O_PATH | O_NOFOLLOW)
+    this.release(ROOT_SLOT + 1)
+    return fd
   }
 
   /** Ends a use of an inode that `acquire` began. */
@@ -121,10 +170,29 @@ export class Nodes {
 
   /** Remembers that POSIX locks are taken on an inode: they are dropped when it is forgotten. */
   markLocked(node: number): void {
+    this.addFlags(node, InodeFlag.LOCKED)
+  }
+
+  /** Whether a known inode has any of some {@link InodeFlag} bits. */
+  has(node: number, flags: number): boolean {
+    return this.#tables.inodes.has(node - 1, flags)
+  }
+
+  /** Sets {@link InodeFlag} bits of a known inode. */
+  addFlags(node: number, flags: number): void {
     const { inodes } = this.#tables
     inodes.lock.lock()
     const slot = inodes.slotOf(node)
-    if (slot >= 0) inodes.addFlags(slot, InodeFlag.LOCKED)
+    if (slot >= 0) inodes.addFlags(slot, flags)
+    inodes.lock.unlock()
+  }
+
+  /** Clears {@link InodeFlag} bits of a known inode; costs nothing where there are none. */
+  dropFlags(node: number, flags: number): void {
+    if (!this.has(node, flags)) return
+    const { inodes } = this.#tables
+    inodes.lock.lock()
+    inodes.dropFlags(node - 1, flags)
     inodes.lock.unlock()
   }
 
@@ -243,14 +311,22 @@ export class Nodes {
   #internOn(mount: number, source: number, fd: number, stat: Stat, hold: boolean): number {
     const { inodes, mounts } = this.#tables
     const { inoLow, inoHigh, device } = stat
-    const named = this.#mounts.hasHandles(mount) ? nameToHandleAt(source, '', this.#handle, AT_EMPTY_PATH) : 0
+    const named = this.#mounts.hasHandles(mount)
+      ? nameToHandleAt(source, '', this.#handle.bytes, AT_EMPTY_PATH)
+      : 0
     const length = Math.max(0, named)
     inodes.lock.lock()
     let slot = inodes.find(inoLow, inoHigh, device, mount)
     if (slot >= 0 && !this.#isSame(slot, length)) {
-      // The number belongs to another inode now; the kernel still holds the old one under its nodeid.
-      inodes.unhash(slot)
-      slot = -1
+      // The number belongs to another inode now. The kernel may still hold the old one, of which nothing is left here.
+      if (inodes.has(slot, InodeFlag.ID_NUMBER)) {
+        // Under the same nodeid, and tells them apart by their generations.
+        this.#freeHandle(slot)
+        this.#store(slot, length)
+      } else {
+        inodes.unhash(slot)
+        slot = -1
+      }
     }
     let mountFd = -1
     let surplus = fd
@@ -260,7 +336,7 @@ export class Nodes {
     } else {
       slot = inodes.insert(inoLow, inoHigh, device, mount)
       if (slot >= 0) surplus = this.#equip(slot, fd, stat, length, hold)
-      if (slot >= 0 && inodes.get(slot, InodeWord.FD) === 0 && inodes.get(slot, InodeWord.HANDLE) === 0) {
+      if (slot >= 0 && inodes.get(slot, InodeWord.FD) === 0 && !this.#hasHandle(slot)) {
         inodes.remove(slot)
         slot = -1
       }
@@ -275,19 +351,60 @@ export class Nodes {
 
   /** Whether a known inode is the one with the same number whose handle was just read. Under the lock. */
   #isSame(slot: number, length: number): boolean {
-    const { inodes, handleBytes } = this.#tables
+    if (this.#tables.inodes.get(slot, InodeWord.FD) !== 0) return true
     return (
-      inodes.get(slot, InodeWord.FD) !== 0 ||
-      (length > 0 && handleBytes.equals(inodes.get(slot, InodeWord.HANDLE), this.#handle, length))
+      length > 0 &&
+      this.#copyHandle(slot, this.#made) === length &&
+      this.#handle.equals(this.#made.bytes, length)
     )
+  }
+
+  #hasHandle(slot: number): boolean {
+    const { inodes } = this.#tables
+    return inodes.has(slot, InodeFlag.HANDLE_IMPLIED) || inodes.get(slot, InodeWord.HANDLE) !== 0
+  }
+
+  /** Copies the file handle of an inode: its length, or 0. Under the lock. */
+  #copyHandle(slot: number, out: HandleBuffer): number {
+    const { inodes, handleBytes } = this.#tables
+    if (this.#exports !== undefined && inodes.has(slot, InodeFlag.HANDLE_IMPLIED)) {
+      return out.make(this.#exports, this.#ids.id(slot + 1), inodes.get(slot, InodeWord.GENERATION))
+    }
+    const reference = inodes.get(slot, InodeWord.HANDLE)
+    return reference === 0 ? 0 : handleBytes.copy(reference, out.bytes)
+  }
+
+  /** Gives an inode that has none the file handle that is in the buffer. Under the lock. */
+  #store(slot: number, length: number): void {
+    if (length === 0) return
+    const { inodes, handleBytes } = this.#tables
+    const format = this.#exports
+    if (format !== undefined && inodes.has(slot, InodeFlag.ID_NUMBER)) {
+      const generation = this.#handle.generation(format)
+      inodes.set(slot, InodeWord.GENERATION, generation)
+      const implied = this.#made.make(format, this.#ids.id(slot + 1), generation)
+      if (implied === length && this.#handle.equals(this.#made.bytes, length)) {
+        inodes.addFlags(slot, InodeFlag.HANDLE_IMPLIED)
+        return
+      }
+    }
+    inodes.set(slot, InodeWord.HANDLE, handleBytes.store(this.#handle.bytes, length))
+  }
+
+  /** Takes the file handle of an inode away. Under the lock. */
+  #freeHandle(slot: number): void {
+    const { inodes, handleBytes } = this.#tables
+    const reference = inodes.get(slot, InodeWord.HANDLE)
+    if (reference !== 0) handleBytes.free(reference)
+    inodes.set(slot, InodeWord.HANDLE, 0)
+    inodes.dropFlags(slot, InodeFlag.HANDLE_IMPLIED)
   }
 
   /** Gives a new inode its handle and descriptor. Returns the descriptor that is left over, or -1. Under the lock. */
   #equip(slot: number, fd: number, stat: Stat, length: number, hold: boolean): number {
-    const { inodes, handleBytes } = this.#tables
-    const reference = length > 0 ? handleBytes.store(this.#handle, length) : 0
-    inodes.set(slot, InodeWord.HANDLE, reference)
-    return this.#give(slot, fd, stat, hold || reference === 0)
+    this.#ids.choose(slot)
+    this.#store(slot, length)
+    return this.#give(slot, fd, stat, hold || !this.#hasHandle(slot))
   }
 
   /**
@@ -305,7 +422,7 @@ export class Nodes {
     }
     if (fd < 0) return -1
     if (hold && cache.hold(slot, fd)) return -1
-    if (inodes.get(slot, InodeWord.HANDLE) === 0 || !stat.isDirectory) return fd
+    if (!this.#hasHandle(slot) || !stat.isDirectory) return fd
     const victim = cache.put(slot, fd)
     if (victim === NO_VICTIM) return -1
     return victim === NO_ROOM ? fd : victim
@@ -318,12 +435,11 @@ export class Nodes {
   }
 
   /** Opens the handle (in the scratch memory) of an inode that is pinned, and gives it the descriptor. */
-  #open(slot: number, mount: number, length: number): number {
+  #open(slot: number, mount: number, length: number, generation: number): number {
     const mountFd = this.#mounts.fd(mount)
-    let fd = openByHandleAt(mountFd, this.#handle, length, O_PATH | O_NOFOLLOW)
-    if (fd === EMFILE && this.makeRoom()) {
-      fd = openByHandleAt(mountFd, this.#handle, length, O_PATH | O_NOFOLLOW)
-    }
+    const { bytes } = this.#handle
+    let fd = openByHandleAt(mountFd, bytes, length, O_PATH | O_NOFOLLOW)
+    if (fd === EMFILE && this.makeRoom()) fd = openByHandleAt(mountFd, bytes, length, O_PATH | O_NOFOLLOW)
     const hold = fd === ESTALE
     if (hold) fd = this.#openThroughHandle(slot + 1)
     if (fd < 0) {
@@ -333,6 +449,13 @@ export class Nodes {
     const { inodes, cache } = this.#tables
     inodes.lock.lock()
     let surplus = -1
+    if (inodes.get(slot, InodeWord.GENERATION) !== generation) {
+      // Meanwhile its number has become another inode's.
+      inodes.lock.unlock()
+      close(fd)
+      this.release(slot + 1)
+      return ESTALE
+    }
     if (inodes.get(slot, InodeWord.FD) !== 0) {
       surplus = fd
     } else if (!hold || !cache.hold(slot, fd)) {
@@ -356,7 +479,7 @@ export class Nodes {
 
   /** Removes an inode that nobody knows or uses. Called under the lock, which it lets go. */
   #remove(slot: number): void {
-    const { inodes, cache, mounts, handleBytes } = this.#tables
+    const { inodes, cache, mounts } = this.#tables
     if (inodes.has(slot, InodeFlag.LOCKED)) {
       // The lock owners are known by nodeid, so they go before it can be used again.
       inodes.dropFlags(slot, InodeFlag.LOCKED)
@@ -367,8 +490,8 @@ export class Nodes {
       return
     }
     const fd = cache.drop(slot)
-    const reference = inodes.get(slot, InodeWord.HANDLE)
-    if (reference !== 0) handleBytes.free(reference)
+    this.#freeHandle(slot)
+    this.#ids.drop(slot)
     const mountFd = mounts.release(inodes.get(slot, InodeWord.MOUNT))
     inodes.remove(slot)
     inodes.lock.unlock()

@@ -17,12 +17,14 @@ import {
 } from '@fb/sys'
 import { IDENTITY_MASK, Stat } from './attributes.js'
 import { openProcFd } from './descriptors.js'
+import { type ExportFormat, exportFormat } from './export-format.js'
 import { type HandleRefusal, openForHandles } from './handle-support.js'
 import { Host } from './host.js'
 import type { ResolvedOptions } from './options.js'
 import { descriptorBudget, descriptorLimit, growDescriptorTable, threadIdentity } from './process-limits.js'
 import { type PassthroughShare, SESSION_WORDS } from './share.js'
 import { FdCache } from './tables/fd-cache.js'
+import { ForeignIds } from './tables/foreign-ids.js'
 import { HandleArena } from './tables/handle-arena.js'
 import { HandleTable, MAX_HANDLES } from './tables/handle-table.js'
 import { InodeTable } from './tables/inode-table.js'
@@ -54,7 +56,9 @@ export function openSource(options: ResolvedOptions): PassthroughShare {
       throw new SysError(Errno.ENOTDIR.errno, 'openat of the source: neither a directory nor a regular file')
     }
     const refusal = probe(options, procFd, root, stat.mode)
-    const share = makeShare(options, procFd, stat.device, refusal)
+    const ino = stat.inoHigh * 2 ** 32 + stat.inoLow
+    const exports = refusal === undefined ? exportFormat(root, ino) : undefined
+    const share = makeShare(options, procFd, stat.device, exports, refusal)
     const node = new Host(share).nodes.intern(root, stat, true)
     root = -1
     check(node, 'intern the source')
@@ -90,6 +94,7 @@ function makeShare(
   options: ResolvedOptions,
   procFd: number,
   rootDevice: number,
+  exports: ExportFormat | undefined,
   refusal: HandleRefusal | undefined,
 ): PassthroughShare {
   const budget = descriptorBudget(descriptorLimit(), refusal === undefined)
@@ -102,6 +107,8 @@ function makeShare(
     mounts: MountTable.create(MAX_MOUNTS),
     handles: HandleTable.create(options.maxOpenFiles ?? Math.min(budget.open, MAX_HANDLES)),
     locks: LockOwners.create(budget.locks),
+    foreign: ForeignIds.create(options.maxInodes),
+    exports,
     session: new SharedArrayBuffer(SESSION_WORDS * Int32Array.BYTES_PER_ELEMENT),
     procFd,
     rootDevice,

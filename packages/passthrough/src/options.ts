@@ -60,6 +60,13 @@ export const passthroughOptions = z
     allowMmap: z.boolean().default(false),
     /** Pass O_NOATIME on (needs CAP_FOWNER for files of others); else it is taken off. Default false. */
     preserveNoatime: z.boolean().default(false),
+    /**
+     * Leave access times of what is read alone, as a mount with `noatime` does (mount(8)); with `readOnly` always. Files of
+     * others need CAP_FOWNER. Not for symbolic links. Default false.
+     */
+    noatime: z.boolean().default(false),
+    /** As `noatime`, for directories alone. Default false. */
+    nodiratime: z.boolean().default(false),
     /** When directories are listed together with attributes. Default `auto`: the kernel chooses. */
     readdirplus: z.enum(['never', 'auto', 'always']).default('auto'),
     /**

@@ -36,7 +36,8 @@ import { statfs, syncAll } from './ops/file-system.js'
 import * as files from './ops/files.js'
 import { ioctl } from './ops/ioctl.js'
 import * as locks from './ops/locks.js'
-import { lookup } from './ops/lookup.js'
+import { lookup, lookupForgotten } from './ops/lookup.js'
+import { isDot } from './ops/names.js'
 import { open } from './ops/open.js'
 import { setattr } from './ops/setattr.js'
 import * as xattrs from './ops/xattrs.js'
@@ -115,7 +116,8 @@ export class PassthroughFs implements FileSystem {
   }
 
   init(connection: Connection): void {
-    this.#host.setFlags(negotiate(connection, this.#share.options))
+    const { options, exports } = this.#share
+    this.#host.setFlags(negotiate(connection, options, exports))
   }
 
   /** Forgets what the client knew and closes what it had open. Files in use are closed by their last user. */
@@ -177,63 +179,64 @@ export class PassthroughFs implements FileSystem {
   }
 
   lookup(parent: NodeId, name: Name): Outcome<Entry> {
-    return lookup(this.#host, parent, name)
+    const node = this.#node(parent)
+    return node === 0 && isDot(name) ? lookupForgotten(this.#host, parent) : lookup(this.#host, node, name)
   }
 
   forget(node: NodeId, nlookup: number): void {
-    this.#host.nodes.forget(node, nlookup)
+    this.#host.nodes.forget(this.#node(node), nlookup)
   }
 
   getattr(node: NodeId, fh: FileHandle | undefined): Outcome<AttrReply> {
-    return attributes.getattr(this.#host, node, fh)
+    return attributes.getattr(this.#host, this.#node(node), fh)
   }
 
-  setattr(node: NodeId, changes: SetAttr, fh: FileHandle | undefined): Outcome<AttrReply> {
-    return setattr(this.#host, node, changes, fh)
+  setattr(node: NodeId, changes: SetAttr, fh: FileHandle | undefined, ctx: Context): Outcome<AttrReply> {
+    return setattr(this.#host, this.#node(node), changes, fh, ctx)
   }
 
   statx(node: NodeId, fh: FileHandle | undefined, _flags: number, mask: number): Outcome<StatxReply> {
-    return attributes.statxNode(this.#host, node, fh, mask)
+    return attributes.statxNode(this.#host, this.#node(node), fh, mask)
   }
 
   access(node: NodeId, mask: number, ctx: Context): Outcome<void> {
-    return attributes.access(this.#host, node, mask, ctx)
+    return attributes.access(this.#host, this.#node(node), mask, ctx)
   }
 
   readlink(node: NodeId): Outcome<Uint8Array> {
-    return entries.readlink(this.#host, node)
+    return entries.readlink(this.#host, this.#node(node))
   }
 
   symlink(parent: NodeId, name: Name, target: Uint8Array, ctx: Context): Outcome<Entry> {
-    return creation.symlink(this.#host, parent, name, target, ctx)
+    return creation.symlink(this.#host, this.#node(parent), name, target, ctx)
   }
 
   mknod(parent: NodeId, name: Name, mode: number, rdev: number, ctx: Context): Outcome<Entry> {
-    return creation.mknod(this.#host, parent, name, mode, rdev, ctx)
+    return creation.mknod(this.#host, this.#node(parent), name, mode, rdev, ctx)
   }
 
   mkdir(parent: NodeId, name: Name, mode: number, ctx: Context): Outcome<Entry> {
-    return creation.mkdir(this.#host, parent, name, mode, ctx)
+    return creation.mkdir(this.#host, this.#node(parent), name, mode, ctx)
   }
 
   unlink(parent: NodeId, name: Name): Outcome<void> {
-    return entries.unlink(this.#host, parent, name)
+    return entries.unlink(this.#host, this.#node(parent), name)
   }
 
   rmdir(parent: NodeId, name: Name): Outcome<void> {
-    return entries.rmdir(this.#host, parent, name)
+    return entries.rmdir(this.#host, this.#node(parent), name)
   }
 
   rename(parent: NodeId, name: Name, newParent: NodeId, newName: Name, flags: number): Outcome<void> {
-    return entries.rename(this.#host, parent, name, newParent, newName, flags)
+    return entries.rename(this.#host, this.#node(parent), name, this.#node(newParent), newName, flags)
   }
 
   link(node: NodeId, newParent: NodeId, newName: Name): Outcome<Entry> {
-    return entries.link(this.#host, node, newParent, newName)
+    return entries.link(this.#host, this.#node(node), this.#node(newParent), newName)
   }
 
-  open(node: NodeId, flags: number, killSuidgid: boolean): Outcome<OpenReply> {
-    return open(this.#host, node, flags, killSuidgid)
+  open(node: NodeId, flags: number, killSuidgid: boolean, ctx: Context): Outcome<OpenReply> {
+    return open(this.#host, this.#node(node), flags, killSuidgid, ctx)
   }
 
   create(
@@ -244,31 +247,31 @@ export class PassthroughFs implements FileSystem {
     killSuidgid: boolean,
     ctx: Context,
   ): Outcome<CreateReply> {
-    return creation.create(this.#host, parent, name, mode, flags, killSuidgid, ctx)
+    return creation.create(this.#host, this.#node(parent), name, mode, flags, killSuidgid, ctx)
   }
 
   tmpfile(parent: NodeId, mode: number, flags: number, ctx: Context): Outcome<CreateReply> {
-    return creation.tmpfile(this.#host, parent, mode, flags, ctx)
+    return creation.tmpfile(this.#host, this.#node(parent), mode, flags, ctx)
   }
 
   read(node: NodeId, fh: FileHandle, offset: number, sink: ReadSink): Outcome<number> {
-    return data.read(this.#host, node, fh, offset, sink)
+    return data.read(this.#host, this.#node(node), fh, offset, sink)
   }
 
-  write(node: NodeId, fh: FileHandle, offset: number, source: WriteSource): Outcome<number> {
-    return data.write(this.#host, node, fh, offset, source)
+  write(node: NodeId, fh: FileHandle, offset: number, source: WriteSource, ctx: Context): Outcome<number> {
+    return data.write(this.#host, this.#node(node), fh, offset, source, ctx)
   }
 
   flush(node: NodeId, fh: FileHandle, lockOwner: bigint): Outcome<void> {
-    return files.flush(this.#host, node, fh, lockOwner)
+    return files.flush(this.#host, this.#node(node), fh, lockOwner)
   }
 
   release(node: NodeId, fh: FileHandle, request: ReleaseRequest): Outcome<void> {
-    return files.release(this.#host, node, fh, request)
+    return files.release(this.#host, this.#node(node), fh, request)
   }
 
   fsync(node: NodeId, fh: FileHandle, datasync: boolean): Outcome<void> {
-    return files.sync(this.#host, node, fh, datasync, HandleKind.FILE)
+    return files.sync(this.#host, this.#node(node), fh, datasync, HandleKind.FILE)
   }
 
   fallocate(
@@ -279,11 +282,11 @@ export class PassthroughFs implements FileSystem {
     mode: number,
     ctx: Context,
   ): Outcome<void> {
-    return files.allocate(this.#host, node, fh, offset, length, mode, ctx)
+    return files.allocate(this.#host, this.#node(node), fh, offset, length, mode, ctx)
   }
 
   lseek(node: NodeId, fh: FileHandle, offset: number, whence: number): Outcome<number> {
-    return files.seek(this.#host, node, fh, offset, whence)
+    return files.seek(this.#host, this.#node(node), fh, offset, whence)
   }
 
   copyFileRange(
@@ -293,62 +296,69 @@ export class PassthroughFs implements FileSystem {
     flags: number,
     ctx: Context,
   ): Outcome<number> {
-    return files.copy(this.#host, from, to, length, flags, ctx)
+    const input = { ...from, node: this.#node(from.node) }
+    const output = { ...to, node: this.#node(to.node) }
+    return files.copy(this.#host, input, output, length, flags, ctx)
   }
 
   opendir(node: NodeId): Outcome<OpenReply> {
-    return directories.opendir(this.#host, node)
+    return directories.opendir(this.#host, this.#node(node))
   }
 
   readdir(node: NodeId, fh: FileHandle, cookie: bigint, sink: DirectorySink): Outcome<void> {
-    return directories.list(this.#host, node, fh, cookie, sink, false)
+    return directories.list(this.#host, this.#node(node), fh, cookie, sink, false)
   }
 
   readdirplus(node: NodeId, fh: FileHandle, cookie: bigint, sink: DirectorySink): Outcome<void> {
-    return directories.list(this.#host, node, fh, cookie, sink, true)
+    return directories.list(this.#host, this.#node(node), fh, cookie, sink, true)
   }
 
   releasedir(node: NodeId, fh: FileHandle): Outcome<void> {
-    return directories.releasedir(this.#host, node, fh)
+    return directories.releasedir(this.#host, this.#node(node), fh)
   }
 
   fsyncdir(node: NodeId, fh: FileHandle, datasync: boolean): Outcome<void> {
-    return files.sync(this.#host, node, fh, datasync, HandleKind.DIRECTORY)
+    return files.sync(this.#host, this.#node(node), fh, datasync, HandleKind.DIRECTORY)
   }
 
   statfs(node: NodeId): Outcome<StatFs> {
-    return statfs(this.#host, node)
+    return statfs(this.#host, this.#node(node))
   }
 
   syncfs(node: NodeId): Outcome<void> {
-    return syncAll(this.#host, node)
+    return syncAll(this.#host, this.#node(node))
   }
 
   setxattr(node: NodeId, name: Name, value: Uint8Array, flags: number, killSgid: boolean): Outcome<void> {
-    return xattrs.set(this.#host, node, name, value, flags, killSgid)
+    return xattrs.set(this.#host, this.#node(node), name, value, flags, killSgid)
   }
 
   getxattr(node: NodeId, name: Name, size: number): Outcome<Uint8Array | number> {
-    return xattrs.get(this.#host, node, name, size)
+    return xattrs.get(this.#host, this.#node(node), name, size)
   }
 
   listxattr(node: NodeId, size: number): Outcome<Uint8Array | number> {
-    return xattrs.names(this.#host, node, size)
+    return xattrs.names(this.#host, this.#node(node), size)
   }
 
   removexattr(node: NodeId, name: Name): Outcome<void> {
-    return xattrs.remove(this.#host, node, name)
+    return xattrs.remove(this.#host, this.#node(node), name)
   }
 
   getlk(node: NodeId, fh: FileHandle, owner: bigint, lock: FileLock): Outcome<FileLock> {
-    return locks.getlk(this.#host, node, fh, owner, lock)
+    return locks.getlk(this.#host, this.#node(node), fh, owner, lock)
   }
 
   setlk(node: NodeId, fh: FileHandle, request: LockRequest, ctx: Context): Outcome<void> {
-    return locks.setlk(this.#host, node, fh, request, ctx)
+    return locks.setlk(this.#host, this.#node(node), fh, request, ctx)
   }
 
   ioctl(node: NodeId, fh: FileHandle, request: IoctlRequest, ctx: Context): Outcome<IoctlReply> {
-    return ioctl(this.#host, node, fh, request, ctx)
+    return ioctl(this.#host, this.#node(node), fh, request, ctx)
+  }
+
+  /** The inside's number of a node; 0 where the client knows none. */
+  #node(id: NodeId): number {
+    return this.#host.ids.node(id)
   }
 }

@@ -1,6 +1,8 @@
+import type { ExportFormat } from './export-format.js'
 import type { HandleRefusal } from './handle-support.js'
 import type { ResolvedOptions } from './options.js'
 import type { FdCacheData } from './tables/fd-cache.js'
+import type { ForeignIdsData } from './tables/foreign-ids.js'
 import type { HandleArenaData } from './tables/handle-arena.js'
 import type { HandleTableData } from './tables/handle-table.js'
 import type { InodeTableData } from './tables/inode-table.js'
@@ -19,6 +21,9 @@ export interface PassthroughShare {
   readonly mounts: MountTableData
   readonly handles: HandleTableData
   readonly locks: LockOwnersData
+  readonly foreign: ForeignIdsData
+  /** How inodes of the source's file system are found by number, where they can be. */
+  readonly exports: ExportFormat | undefined
   /** {@link SessionWord}s. */
   readonly session: SharedArrayBuffer
   /** Descriptor of `/proc/self/fd`. */
@@ -40,8 +45,10 @@ export function tablesOf({
   mounts,
   handles,
   locks,
+  foreign,
 }: PassthroughShare): SharedArrayBuffer[] {
-  return [inodes.records, inodes.buckets, handleBytes.blocks, mounts.rows, handles.records, locks.records]
+  const handlesAndLocks = [handles.records, locks.records, foreign.records]
+  return [inodes.records, inodes.buckets, handleBytes.blocks, mounts.rows, ...handlesAndLocks]
 }
 
 /** Words of `PassthroughShare.session`. */
@@ -62,6 +69,8 @@ export const SessionFlag = {
   POSIX_ACL: 4,
   /** Roots of mounts are marked. */
   SUBMOUNTS: 8,
+  /** Callers are processes of this machine (`Connection.localCallers`). */
+  LOCAL_CALLERS: 16,
 } as const
 
 /** Words of `PassthroughShare.session`, rounded up. */

@@ -12,7 +12,7 @@ import {
 import { decodeDevice } from '@fb/api'
 import { AT_FDCWD, check, FALLOC_FL_KEEP_SIZE, mknodat, S_IFCHR, STATX_BTIME } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
-import { caller } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { code, ok } from './support/outcome.js'
 import { SETTINGS, useTree } from './support/tree.js'
 
@@ -42,6 +42,7 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
         node,
         { atime: { seconds: -5, nanoseconds: 7 }, mtime: { seconds: -1, nanoseconds: 999_999_999 } },
         undefined,
+        ROOT_CALLER,
       ),
     )
     expect(tree.attr(node)).toMatchObject({ atime: -5, atimensec: 7, mtime: -1, mtimensec: 999_999_999 })
@@ -53,9 +54,9 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
     writeFileSync(tree.at('file'), '')
     utimesSync(tree.at('file'), 1000, 2000)
     const node = tree.node('file')
-    ok(tree.fs.setattr(node, { mtime: { seconds: 3000, nanoseconds: 0 } }, undefined))
+    ok(tree.fs.setattr(node, { mtime: { seconds: 3000, nanoseconds: 0 } }, undefined, ROOT_CALLER))
     expect(tree.attr(node)).toMatchObject({ atime: 1000, mtime: 3000 })
-    ok(tree.fs.setattr(node, { atime: 'now' }, undefined))
+    ok(tree.fs.setattr(node, { atime: 'now' }, undefined, ROOT_CALLER))
     const { atime, mtime } = tree.attr(node)
     expect(atime).toBeGreaterThan(1_600_000_000)
     expect(mtime).toBe(3000)
@@ -67,16 +68,25 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
     symlinkSync('file', tree.at('link'))
     const before = statSync(tree.at('file'))
     const node = tree.node('link')
-    ok(tree.fs.setattr(node, { uid: 5, gid: 6, mtime: { seconds: 3000, nanoseconds: 0 } }, undefined))
+    ok(
+      tree.fs.setattr(
+        node,
+        { uid: 5, gid: 6, mtime: { seconds: 3000, nanoseconds: 0 } },
+        undefined,
+        ROOT_CALLER,
+      ),
+    )
     expect(lstatSync(tree.at('link'))).toMatchObject({ uid: 5, gid: 6, mtimeMs: 3_000_000 })
     expect(statSync(tree.at('file'))).toMatchObject({ uid: before.uid, mtimeMs: before.mtimeMs })
-    expect(code(tree.fs.setattr(node, { mode: 0o600 }, undefined))).toBe('EOPNOTSUPP')
+    expect(code(tree.fs.setattr(node, { mode: 0o600 }, undefined, ROOT_CALLER))).toBe('EOPNOTSUPP')
   })
 
   it('sets mode and owner together, so that the mode that was asked for is what remains', () => {
     const { tree } = use
     writeFileSync(tree.at('file'), '')
-    const { attr } = ok(tree.fs.setattr(tree.node('file'), { mode: 0o106755, uid: 5, gid: 6 }, undefined))
+    const { attr } = ok(
+      tree.fs.setattr(tree.node('file'), { mode: 0o106755, uid: 5, gid: 6 }, undefined, ROOT_CALLER),
+    )
     expect(attr).toMatchObject({ mode: 0o106755, uid: 5, gid: 6 })
   })
 
@@ -84,9 +94,9 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), '')
     chmodSync(tree.at('file'), 0o6755)
-    expect(ok(tree.fs.setattr(tree.node('file'), { uid: 5, killSuidgid: true }, undefined)).attr.mode).toBe(
-      0o100755,
-    )
+    expect(
+      ok(tree.fs.setattr(tree.node('file'), { uid: 5, killSuidgid: true }, undefined, ROOT_CALLER)).attr.mode,
+    ).toBe(0o100755)
   })
 
   it('truncates, and clears set-id bits where it is told to', () => {
@@ -94,8 +104,13 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
     writeFileSync(tree.at('file'), '1234567890')
     chmodSync(tree.at('file'), 0o6755)
     const node = tree.node('file')
-    expect(ok(tree.fs.setattr(node, { size: 5 }, undefined)).attr).toMatchObject({ size: 5, mode: 0o106755 })
-    expect(ok(tree.fs.setattr(node, { size: 3, killSuidgid: true }, undefined)).attr).toMatchObject({
+    expect(ok(tree.fs.setattr(node, { size: 5 }, undefined, ROOT_CALLER)).attr).toMatchObject({
+      size: 5,
+      mode: 0o106755,
+    })
+    expect(
+      ok(tree.fs.setattr(node, { size: 3, killSuidgid: true }, undefined, ROOT_CALLER)).attr,
+    ).toMatchObject({
       size: 3,
       mode: 0o100755,
     })
@@ -109,12 +124,12 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
       [O_RDWR, 7],
       [O_RDONLY, 4],
     ] as const) {
-      const { fh } = ok(tree.fs.open(node, flags, false))
-      expect(ok(tree.fs.setattr(node, { size }, fh)).attr.size).toBe(size)
+      const { fh } = ok(tree.fs.open(node, flags, false, ROOT_CALLER))
+      expect(ok(tree.fs.setattr(node, { size }, fh, ROOT_CALLER)).attr.size).toBe(size)
       expect(tree.attr(node, fh).size).toBe(size)
       tree.release(node, fh)
     }
-    expect(code(tree.fs.setattr(node, { size: 1 }, 12345))).toBe('EBADF')
+    expect(code(tree.fs.setattr(node, { size: 1 }, 12345, ROOT_CALLER))).toBe('EBADF')
     expect(code(tree.fs.getattr(node, 12345))).toBe('EBADF')
   })
 
@@ -123,15 +138,17 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
     mkdirSync(tree.at('dir'))
     symlinkSync('dir', tree.at('link'))
     check(mknodat(AT_FDCWD, tree.at('null'), S_IFCHR | 0o600, 1, 3), 'mknodat')
-    expect(code(tree.fs.setattr(tree.node('dir'), { size: 0 }, undefined))).toBe('EISDIR')
-    expect(code(tree.fs.setattr(tree.node('link'), { size: 0 }, undefined))).toBe('EINVAL')
-    expect(code(tree.fs.setattr(tree.node('null'), { size: 0 }, undefined))).toBe('EINVAL')
+    expect(code(tree.fs.setattr(tree.node('dir'), { size: 0 }, undefined, ROOT_CALLER))).toBe('EISDIR')
+    expect(code(tree.fs.setattr(tree.node('link'), { size: 0 }, undefined, ROOT_CALLER))).toBe('EINVAL')
+    expect(code(tree.fs.setattr(tree.node('null'), { size: 0 }, undefined, ROOT_CALLER))).toBe('EINVAL')
   })
 
   it('does not take all ones for "keep the owner"', () => {
     const { tree } = use
     writeFileSync(tree.at('file'), '')
-    expect(code(tree.fs.setattr(tree.node('file'), { uid: 0xffff_ffff }, undefined))).toBe('EINVAL')
+    expect(code(tree.fs.setattr(tree.node('file'), { uid: 0xffff_ffff }, undefined, ROOT_CALLER))).toBe(
+      'EINVAL',
+    )
   })
 
   it('has device numbers whole', () => {
@@ -159,7 +176,7 @@ describe.each(SETTINGS)('attributes ($name)', ({ base, options }) => {
     writeFileSync(tree.at('file'), '')
     chmodSync(tree.at('file'), 0o640)
     const node = tree.node('file')
-    ok(tree.fs.setattr(node, { uid: 5, gid: 6 }, undefined))
+    ok(tree.fs.setattr(node, { uid: 5, gid: 6 }, undefined, ROOT_CALLER))
     const access = (mask: number, who: Parameters<typeof caller>[0]) =>
       code(tree.fs.access(node, mask, caller(who)))
     expect(access(6, { uid: 5 })).toBeUndefined()

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { threadIdentity } from '../src/process-limits.js'
-import { caller } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { openFds } from './support/descriptors.js'
 import { Sink, Source } from './support/io.js'
 import { code, ok } from './support/outcome.js'
@@ -21,16 +21,16 @@ describe.each(SETTINGS)('regressions ($name)', ({ base, options }) => {
     writeFileSync(tree.at('file'), 'content')
     writeFileSync(tree.at('other'), 'another')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDONLY, false))
+    const { fh } = ok(tree.fs.open(node, O_RDONLY, false, ROOT_CALLER))
     const who = caller()
     for (let round = 0; round < 20; round += 1) {
-      expect(code(tree.fs.write(node, fh, 0, new Source('x')))).toBe('EBADF')
+      expect(code(tree.fs.write(node, fh, 0, new Source('x'), ROOT_CALLER))).toBe('EBADF')
       expect(code(tree.fs.fallocate(node, fh, 0, 10, 0, who))).toBe('EBADF')
       expect(code(tree.fs.copyFileRange({ node, fh, offset: 0 }, { node, fh, offset: 0 }, 5, 0, who))).toBe(
         'EBADF',
       )
       expect(code(tree.fs.lseek(node, fh, 1000, 3))).toBe('ENXIO')
-      const other = ok(tree.fs.open(tree.node('other'), O_RDWR, false))
+      const other = ok(tree.fs.open(tree.node('other'), O_RDWR, false, ROOT_CALLER))
       expect(tree.read(node, fh)).toBe('content')
       tree.release(tree.node('other'), other.fh)
     }
@@ -76,7 +76,7 @@ describe.each(SETTINGS)('regressions ($name)', ({ base, options }) => {
     const before = openFds()
     const dir = tree.node('dir')
     const { nodeid, fh } = tree.create('new')
-    ok(tree.fs.open(tree.node('file'), O_RDWR, false))
+    ok(tree.fs.open(tree.node('file'), O_RDWR, false, ROOT_CALLER))
     ok(tree.fs.opendir(dir))
     ok(tree.fs.tmpfile(dir, 0o600, O_RDWR, USER))
     const lock = { start: 0n, end: 10n, type: 1, pid: 0 }
@@ -93,7 +93,7 @@ describe.each(SETTINGS)('regressions ($name)', ({ base, options }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), 'content')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDONLY, false))
+    const { fh } = ok(tree.fs.open(node, O_RDONLY, false, ROOT_CALLER))
     const sink = new Sink(3)
     expect(ok(tree.fs.read(node, fh, 0, sink))).toBe(3)
     expect(sink.text(3)).toBe('con')

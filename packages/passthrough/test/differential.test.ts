@@ -159,9 +159,9 @@ class Served {
       case 'symlink':
         return done(fs.symlink(parent, last, bytes(TARGET), ROOT_CALLER))
       case 'truncate':
-        return done(fs.setattr(this.#walk(at), { size: number }, undefined))
+        return done(fs.setattr(this.#walk(at), { size: number }, undefined, ROOT_CALLER))
       case 'chmod':
-        return done(fs.setattr(this.#walk(at), { mode: number }, undefined))
+        return done(fs.setattr(this.#walk(at), { mode: number }, undefined, ROOT_CALLER))
       case 'list':
         return this.#list(this.#walk(at))
       default:
@@ -183,8 +183,8 @@ class Served {
   }
 
   #write(node: NodeId, number: number): undefined {
-    const { fh } = take(this.#fs.open(node, O_RDWR, false))
-    take(this.#fs.write(node, fh, number, new Source(String(number))))
+    const { fh } = take(this.#fs.open(node, O_RDWR, false, ROOT_CALLER))
+    take(this.#fs.write(node, fh, number, new Source(String(number)), ROOT_CALLER))
     take(this.#fs.release(node, fh, RELEASE))
   }
 
@@ -204,7 +204,7 @@ class Served {
     const type = mode & 0o170000
     if (type === 0o120000) return Buffer.from(take(this.#fs.readlink(node))).toString()
     if (type !== 0o100000) return [mode, size, 0, '']
-    const { fh } = take(this.#fs.open(node, 0, false))
+    const { fh } = take(this.#fs.open(node, 0, false, ROOT_CALLER))
     const sink = new Sink(16_384)
     const count = take(this.#fs.read(node, fh, 0, sink)) as number
     take(this.#fs.release(node, fh, RELEASE))

@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
+import { ROOT_CALLER } from './support/context.js'
 import { code, ok } from './support/outcome.js'
 import { bytes, SETTINGS, useTree } from './support/tree.js'
 
@@ -39,12 +40,12 @@ describe.each(SETTINGS)('names ($name)', ({ base, options }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), 'content')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, 2, false))
+    const { fh } = ok(tree.fs.open(node, 2, false, ROOT_CALLER))
     ok(tree.fs.unlink(ROOT, bytes('file')))
     expect(tree.attr(node)).toMatchObject({ nlink: 0, size: 7 })
     expect(tree.read(node, fh)).toBe('content')
     tree.release(node, fh)
-    expect(ok(tree.fs.setattr(node, { mode: 0o600 }, undefined)).attr.mode).toBe(0o100600)
+    expect(ok(tree.fs.setattr(node, { mode: 0o600 }, undefined, ROOT_CALLER)).attr.mode).toBe(0o100600)
     expect(tree.fs.usage().heldFds).toBe(2)
     tree.fs.forget(node, 1)
     expect(tree.fs.usage().heldFds).toBe(1)

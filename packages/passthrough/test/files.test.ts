@@ -26,7 +26,7 @@ import {
 } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
 import { PassthroughFs } from '../src/index.js'
-import { caller } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { Sink, Source } from './support/io.js'
 import { code, codeLater, later, ok } from './support/outcome.js'
 import { bytes, PLACES, SETTINGS, useTree } from './support/tree.js'
@@ -50,17 +50,17 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     mkdirSync(tree.at('dir'))
     symlinkSync('dir', tree.at('link'))
     check(mknodat(AT_FDCWD, tree.at('fifo'), S_IFIFO | 0o666, 0, 0), 'mknodat')
-    expect(code(tree.fs.open(tree.node('dir'), O_RDONLY, false))).toBe('EISDIR')
-    expect(code(tree.fs.open(tree.node('link'), O_RDONLY, false))).toBe('ELOOP')
-    expect(code(tree.fs.open(tree.node('fifo'), O_RDWR, false))).toBe('ENXIO')
-    expect(code(tree.fs.open(555, O_RDONLY, false))).toBe('ESTALE')
+    expect(code(tree.fs.open(tree.node('dir'), O_RDONLY, false, ROOT_CALLER))).toBe('EISDIR')
+    expect(code(tree.fs.open(tree.node('link'), O_RDONLY, false, ROOT_CALLER))).toBe('ELOOP')
+    expect(code(tree.fs.open(tree.node('fifo'), O_RDWR, false, ROOT_CALLER))).toBe('ENXIO')
+    expect(code(tree.fs.open(555, O_RDONLY, false, ROOT_CALLER))).toBe('ESTALE')
   })
 
   it('reads and writes where it is told to', () => {
     const { tree } = use
     writeFileSync(tree.at('file'), '0123456789')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDWR, false))
+    const { fh } = ok(tree.fs.open(node, O_RDWR, false, ROOT_CALLER))
     expect(tree.write(node, fh, 'abc', 4)).toBe(3)
     expect(tree.read(node, fh)).toBe('0123abc789')
     expect(tree.read(node, fh, 3, 8)).toBe('89')
@@ -75,10 +75,10 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     writeFileSync(tree.at('a'), 'a')
     writeFileSync(tree.at('b'), 'b')
     const [a, b] = [tree.node('a'), tree.node('b')]
-    const { fh } = ok(tree.fs.open(a, O_RDONLY, false))
+    const { fh } = ok(tree.fs.open(a, O_RDONLY, false, ROOT_CALLER))
     expect(code(tree.fs.read(b, fh, 0, new Sink(1)))).toBe('EBADF')
     expect(code(tree.fs.read(a, fh + 1, 0, new Sink(1)))).toBe('EBADF')
-    expect(code(tree.fs.write(a, fh, 0, new Source('x')))).toBe('EBADF')
+    expect(code(tree.fs.write(a, fh, 0, new Source('x'), ROOT_CALLER))).toBe('EBADF')
     expect(code(tree.fs.readdir(a, fh, 0n, { remaining: 0, add: () => false, addPlus: () => false }))).toBe(
       'EBADF',
     )
@@ -95,7 +95,7 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), '12345')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_WRONLY | O_APPEND, false))
+    const { fh } = ok(tree.fs.open(node, O_WRONLY | O_APPEND, false, ROOT_CALLER))
     expect(tree.write(node, fh, 'a', 0, O_WRONLY | O_APPEND)).toBe(1)
     expect(tree.write(node, fh, 'b', 0, O_WRONLY | O_APPEND, WriteFlag.CACHE)).toBe(1)
     expect(tree.write(node, fh, 'c', 1, O_WRONLY)).toBe(1)
@@ -108,11 +108,11 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     writeFileSync(tree.at('file'), '12345')
     chmodSync(tree.at('file'), 0o6755)
     const node = tree.node('file')
-    tree.release(node, ok(tree.fs.open(node, O_RDWR | O_TRUNC, false)).fh)
+    tree.release(node, ok(tree.fs.open(node, O_RDWR | O_TRUNC, false, ROOT_CALLER)).fh)
     expect(statSync(tree.at('file'))).toMatchObject({ size: 0, mode: 0o106755 })
     writeFileSync(tree.at('file'), '12345')
     chmodSync(tree.at('file'), 0o6755)
-    tree.release(node, ok(tree.fs.open(node, O_RDWR | O_TRUNC, true)).fh)
+    tree.release(node, ok(tree.fs.open(node, O_RDWR | O_TRUNC, true, ROOT_CALLER)).fh)
     expect(statSync(tree.at('file'))).toMatchObject({ size: 0, mode: 0o100755 })
   })
 
@@ -161,7 +161,7 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     const { tree } = use
     writeFileSync(tree.at('from'), '0123456789')
     const from = tree.node('from')
-    const { fh: input } = ok(tree.fs.open(from, O_RDONLY, false))
+    const { fh: input } = ok(tree.fs.open(from, O_RDONLY, false, ROOT_CALLER))
     const { nodeid: to, fh: output } = tree.create('to')
     const copy = (offset: number, target: number, length: number) =>
       tree.fs.copyFileRange(
@@ -233,7 +233,9 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     writeFileSync(tree.at('file'), '')
     const node = tree.node('file')
     const O_EXCL_CREAT_NOCTTY_NONBLOCK = 0o200 | 0o100 | 0o400 | 0o4000
-    const { fh } = ok(tree.fs.open(node, O_RDWR | O_APPEND | O_SYNC | O_EXCL_CREAT_NOCTTY_NONBLOCK, false))
+    const { fh } = ok(
+      tree.fs.open(node, O_RDWR | O_APPEND | O_SYNC | O_EXCL_CREAT_NOCTTY_NONBLOCK, false, ROOT_CALLER),
+    )
     const opened = openFlags(tree.at('file'))
     expect(opened).toHaveLength(1)
     expect(Number(opened[0]) & (O_APPEND | O_SYNC | O_EXCL_CREAT_NOCTTY_NONBLOCK | 3)).toBe(O_SYNC | O_RDWR)
@@ -245,12 +247,12 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     const { nodeid } = tree.create('file')
     const small = new PassthroughFs({ source: tree.source, maxOpenFiles: 2, maxInodes: 64, ...options })
     const node = ok(small.lookup(ROOT, bytes('file'))).nodeid
-    const { fh } = ok(small.open(node, O_RDWR, false))
+    const { fh } = ok(small.open(node, O_RDWR, false, ROOT_CALLER))
     ok(small.opendir(ROOT))
-    expect(code(small.open(node, O_RDWR | O_TRUNC, false))).toBe('ENFILE')
+    expect(code(small.open(node, O_RDWR | O_TRUNC, false, ROOT_CALLER))).toBe('ENFILE')
     expect(code(small.opendir(ROOT))).toBe('ENFILE')
     expect(code(small.create(ROOT, bytes('new'), 0o600, O_RDWR, false, caller()))).toBe('ENFILE')
-    expect(ok(small.write(node, fh, 0, new Source('x')))).toBe(1)
+    expect(ok(small.write(node, fh, 0, new Source('x'), ROOT_CALLER))).toBe(1)
     small.close()
     expect(tree.attr(nodeid).size).toBe(1)
   })
@@ -277,7 +279,7 @@ describe.each(PLACES)('on an event loop ($kind)', ({ kind, base }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), 'x'.repeat(10_000))
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDONLY, false))
+    const { fh } = ok(tree.fs.open(node, O_RDONLY, false, ROOT_CALLER))
     const warm = new Sink(PAGE)
     expect(ok(tree.fs.read(node, fh, 0, warm))).toBe(PAGE)
     expect(warm.calls).toEqual([disk ? 'nowait' : 'sync'])
@@ -294,7 +296,7 @@ describe.each(PLACES)('on an event loop ($kind)', ({ kind, base }) => {
     writeFileSync(tree.at('file'), content)
     await later(tree.fs.syncfs(ROOT))
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDONLY, false))
+    const { fh } = ok(tree.fs.open(node, O_RDONLY, false, ROOT_CALLER))
     dropCache(tree.at('file'))
     await later(tree.fs.read(node, fh, 8 * PAGE, new Sink(PAGE)))
     const sink = new Sink(content.length)
@@ -326,9 +328,9 @@ describe.each(PLACES)('on an event loop ($kind)', ({ kind, base }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), '')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDWR | O_SYNC, false))
+    const { fh } = ok(tree.fs.open(node, O_RDWR | O_SYNC, false, ROOT_CALLER))
     const source = new Source('content')
-    expect(await later(tree.fs.write(node, fh, 0, source))).toBe(7)
+    expect(await later(tree.fs.write(node, fh, 0, source, ROOT_CALLER))).toBe(7)
     expect(source.calls).toEqual([disk ? 'async' : 'sync'])
     tree.release(node, fh)
     expect(readFileSync(tree.at('file'), 'utf8')).toBe('content')
@@ -338,13 +340,15 @@ describe.each(PLACES)('on an event loop ($kind)', ({ kind, base }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), Buffer.alloc(4 * PAGE, 1))
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDWR | O_DIRECT, false))
+    const { fh } = ok(tree.fs.open(node, O_RDWR | O_DIRECT, false, ROOT_CALLER))
     const memory = new Uint8Array(2 * PAGE)
     const sink = new Sink(PAGE)
     Object.assign(sink, { bytes: memory.subarray(3, 3 + PAGE) })
     expect(await later(tree.fs.read(node, fh, PAGE, sink))).toBe(PAGE)
     expect(memory[3 + PAGE - 1]).toBe(1)
-    expect(await later(tree.fs.write(node, fh, 0, new Source(memory.subarray(1, 1 + PAGE))))).toBe(PAGE)
+    expect(
+      await later(tree.fs.write(node, fh, 0, new Source(memory.subarray(1, 1 + PAGE)), ROOT_CALLER)),
+    ).toBe(PAGE)
     tree.release(node, fh)
   })
 })
@@ -358,7 +362,7 @@ describe('flags by option', () => {
     const { tree } = direct
     writeFileSync(tree.at('file'), 'x')
     const node = tree.node('file')
-    const reply = ok(tree.fs.open(node, O_RDONLY | O_DIRECT, false))
+    const reply = ok(tree.fs.open(node, O_RDONLY | O_DIRECT, false, ROOT_CALLER))
     expect(reply.openFlags).toBe(OpenReplyFlag.DIRECT_IO | OpenReplyFlag.PARALLEL_DIRECT_WRITES)
     expect(Number(openFlags(tree.at('file'))[0]) & O_DIRECT).toBe(0)
     tree.release(node, reply.fh)
@@ -368,7 +372,7 @@ describe('flags by option', () => {
     const { tree } = direct
     writeFileSync(tree.at('file'), '0123456789')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, O_RDONLY, false))
+    const { fh } = ok(tree.fs.open(node, O_RDONLY, false, ROOT_CALLER))
     truncateSync(tree.at('file'), 4)
     expect(tree.read(node, fh)).toBe('0123')
     unlinkSync(tree.at('file'))

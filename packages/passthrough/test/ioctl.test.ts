@@ -10,7 +10,7 @@ import {
   FS_IOC_SETFLAGS,
 } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
-import { caller } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { code, ok } from './support/outcome.js'
 import { PLACES, type Tree, useTree } from './support/tree.js'
 
@@ -57,7 +57,7 @@ describe.each(PLACES)('ioctl ($kind)', ({ base }) => {
     mkdirSync(tree.at('dir'))
     const node = tree.node('file')
     const dir = tree.node('dir')
-    const fh = ok(tree.fs.open(node, 0, false)).fh
+    const fh = ok(tree.fs.open(node, 0, false, ROOT_CALLER)).fh
     const dirFh = ok(tree.fs.opendir(dir)).fh
     for (const [of, handle] of [
       [node, fh],
@@ -80,8 +80,8 @@ describe.each(PLACES)('ioctl ($kind)', ({ base }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), '')
     const node = tree.node('file')
-    ok(tree.fs.setattr(node, { uid: 1234, gid: 1234 }, undefined))
-    const fh = ok(tree.fs.open(node, 0, false)).fh
+    ok(tree.fs.setattr(node, { uid: 1234, gid: 1234 }, undefined, ROOT_CALLER))
+    const fh = ok(tree.fs.open(node, 0, false, ROOT_CALLER)).fh
     const before = new DataView(output(ask(tree, node, fh, FS_IOC_GETFLAGS, 4)).slice().buffer).getInt32(
       0,
       true,
@@ -99,7 +99,7 @@ describe.each(PLACES)('ioctl ($kind)', ({ base }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), '')
     const node = tree.node('file')
-    const fh = ok(tree.fs.open(node, 2, false)).fh
+    const fh = ok(tree.fs.open(node, 2, false, ROOT_CALLER)).fh
     for (const command of [FICLONE, FITRIM, 0x5401, 0, 0xffff_ffff]) {
       expect(code(ask(tree, node, fh, command, 4096))).toBe('ENOTTY')
       expect(code(tell(tree, node, fh, command, new Uint8Array(4096)))).toBe('ENOTTY')

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { LockRequest } from '@fb/api'
 import { describe, expect, it } from 'vitest'
-import { caller } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { code, codeLater, ok } from './support/outcome.js'
 import { SETTINGS, type Tree, useTree } from './support/tree.js'
 
@@ -40,8 +40,8 @@ function openTwice(tree: Tree): { node: number; one: number; two: number } {
   const node = tree.node('file')
   return {
     node,
-    one: ok(tree.fs.open(node, O_RDWR, false)).fh,
-    two: ok(tree.fs.open(node, O_RDWR, false)).fh,
+    one: ok(tree.fs.open(node, O_RDWR, false, ROOT_CALLER)).fh,
+    two: ok(tree.fs.open(node, O_RDWR, false, ROOT_CALLER)).fh,
   }
 }
 
@@ -190,7 +190,7 @@ describe.each(SETTINGS)('locks ($name)', ({ base, options }) => {
   it('drops a flock lock with the release of its file, although somebody still uses it', async () => {
     const { tree } = use
     const { node, one, two } = openTwice(tree)
-    const three = ok(tree.fs.open(node, O_RDONLY, false)).fh
+    const three = ok(tree.fs.open(node, O_RDONLY, false, ROOT_CALLER)).fh
     ok(tree.fs.setlk(node, one, request({ type: F_RDLCK, flock: true }), caller()))
     ok(tree.fs.setlk(node, three, request({ type: F_RDLCK, flock: true }), caller()))
     const waiting = tree.fs.setlk(node, one, request({ type: F_WRLCK, flock: true, wait: true }), caller())

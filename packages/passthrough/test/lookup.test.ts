@@ -1,6 +1,8 @@
 import { linkSync, mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { PassthroughFs } from '../src/index.js'
+import { InodeTable } from '../src/tables/inode-table.js'
+import { ROOT_CALLER } from './support/context.js'
 import { code, ok } from './support/outcome.js'
 import { bytes, keep, SETTINGS, useTree } from './support/tree.js'
 
@@ -102,15 +104,20 @@ describe.each(SETTINGS)('lookup and forget ($name)', ({ base, options }) => {
     expect(tree.node('file')).toBeGreaterThan(ROOT)
   })
 
-  it('D16: gives a nodeid again only with another generation', () => {
+  it('D16: gives a nodeid again only for the same file, or with another generation', () => {
     const { tree } = use
     writeFileSync(tree.at('a'), '')
     writeFileSync(tree.at('b'), '')
     const a = tree.find('a')
     tree.fs.forget(a.nodeid, 1)
     const b = tree.find('b')
-    expect(b.nodeid).toBe(a.nodeid)
-    expect(b.generation).toBeGreaterThan(a.generation)
+    if (tree.fs.share().exports === undefined) {
+      expect(b.nodeid).toBe(a.nodeid)
+      expect(b.generation).toBeGreaterThan(a.generation)
+    } else {
+      expect(b.nodeid).not.toBe(a.nodeid)
+      expect(tree.find('a')).toMatchObject({ nodeid: a.nodeid, generation: a.generation })
+    }
   })
 
   it('D16: holds no more than the client knows, however many files there were', () => {
@@ -123,7 +130,8 @@ describe.each(SETTINGS)('lookup and forget ($name)', ({ base, options }) => {
     expect(tree.fs.usage()).toMatchObject({ inodes: 1, heldFds: 1 })
     expect(tree.fs.share().inodes.capacity).toBe(4096)
     writeFileSync(tree.at('last'), '')
-    expect(tree.node('last')).toBe(2)
+    tree.node('last')
+    expect(new InodeTable(tree.fs.share().inodes).highWater).toBe(2)
   })
 
   it('goes on with a node whose name has changed, and whose parents have', () => {
@@ -147,11 +155,11 @@ describe.each(SETTINGS)('lookup and forget ($name)', ({ base, options }) => {
     })
     for (const name of ['a', 'b', 'c']) writeFileSync(tree.at(name), name)
     const a = ok(small.lookup(ROOT, bytes('a'))).nodeid
-    expect(ok(small.lookup(ROOT, bytes('b'))).nodeid).toBeGreaterThan(a)
+    expect(ok(small.lookup(ROOT, bytes('b'))).nodeid).not.toBe(a)
     expect(code(small.lookup(ROOT, bytes('c')))).toBe('ENFILE')
     expect(ok(small.lookup(ROOT, bytes('a'))).nodeid).toBe(a)
     small.forget(a, 2)
-    expect(ok(small.lookup(ROOT, bytes('c'))).nodeid).toBe(a)
+    expect(ok(small.lookup(ROOT, bytes('c'))).nodeid).toBeGreaterThan(ROOT)
     small.close()
   })
 
@@ -170,7 +178,7 @@ describe.each(SETTINGS)('lookup and forget ($name)', ({ base, options }) => {
     const { tree } = use
     writeFileSync(tree.at('file'), 'x')
     const node = tree.node('file')
-    const { fh } = ok(tree.fs.open(node, 0, false))
+    const { fh } = ok(tree.fs.open(node, 0, false, ROOT_CALLER))
     tree.fs.destroy()
     expect(tree.fs.usage()).toMatchObject({ inodes: 1, openFiles: 0, lockOwners: 0 })
     expect(code(tree.fs.getattr(node, fh))).toBe('EBADF')
@@ -188,7 +196,7 @@ describe.each(SETTINGS.filter(({ options }) => options.inodeFileHandles === 'pre
       for (const name of ['a', 'b', 'other']) writeFileSync(tree.at(name), name)
       const a = tree.node('a')
       const b = tree.node('b')
-      const { fh } = ok(tree.fs.open(b, 0, false))
+      const { fh } = ok(tree.fs.open(b, 0, false, ROOT_CALLER))
       tree.node('other')
       unlinkSync(tree.at('a'))
       unlinkSync(tree.at('b'))

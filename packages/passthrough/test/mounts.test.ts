@@ -4,6 +4,7 @@ import { AttrFlag, InitFlag } from '@fb/abi'
 import { Connection } from '@fb/api'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PassthroughFs } from '../src/index.js'
+import { ROOT_CALLER } from './support/context.js'
 import { openFds } from './support/descriptors.js'
 import { List } from './support/io.js'
 import { code, ok } from './support/outcome.js'
@@ -103,10 +104,10 @@ describe.skipIf(reason !== undefined)('mounts below the source', () => {
       expect(target.nodeid).not.toBe(file.nodeid)
       expect(target.attr.ino).toBe(file.attr.ino)
       execFileSync('mount', ['-o', 'remount,bind,ro', tree.at('target')])
-      expect(code(tree.fs.open(target.nodeid, 2, false))).toBe('EROFS')
-      const { fh } = ok(tree.fs.open(file.nodeid, 2, false))
+      expect(code(tree.fs.open(target.nodeid, 2, false, ROOT_CALLER))).toBe('EROFS')
+      const { fh } = ok(tree.fs.open(file.nodeid, 2, false, ROOT_CALLER))
       expect(tree.write(file.nodeid, fh, 'CON')).toBe(3)
-      const reading = ok(tree.fs.open(target.nodeid, 0, false)).fh
+      const reading = ok(tree.fs.open(target.nodeid, 0, false, ROOT_CALLER)).fh
       expect(tree.read(target.nodeid, reading)).toBe('CONtent')
       tree.fs.destroy()
       expect(readFileSync(tree.at('target'), 'utf8')).toBe('CONtent')
@@ -118,7 +119,7 @@ describe.skipIf(reason !== undefined)('mounts below the source', () => {
       mount('--bind', '/dev/null', tree.at('null'))
       const { nodeid, attr } = tree.find('null')
       expect(attr.mode & 0o170000).toBe(0o020000)
-      expect(code(tree.fs.open(nodeid, 2, false))).toBe('ENXIO')
+      expect(code(tree.fs.open(nodeid, 2, false, ROOT_CALLER))).toBe('ENXIO')
       expect(tree.attr(nodeid).mode).toBe(attr.mode)
       tree.fs.destroy()
     })

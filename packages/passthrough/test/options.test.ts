@@ -4,7 +4,7 @@ import { Connection } from '@fb/api'
 import { FS_IOC_SETFLAGS, STATX_BASIC_STATS } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
 import { PassthroughFs, type PassthroughOptions, passthroughOptions } from '../src/index.js'
-import { caller } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { Source } from './support/io.js'
 import { code, ok } from './support/outcome.js'
 import { bytes, useTree } from './support/tree.js'
@@ -100,8 +100,8 @@ describe('a single file as source', () => {
       blocking: true,
     })
     expect(ok(fs.getattr(ROOT, undefined)).attr).toMatchObject({ size: 7 })
-    const { fh } = ok(fs.open(ROOT, 2, false))
-    expect(ok(fs.write(ROOT, fh, 0, new Source('CON')))).toBe(3)
+    const { fh } = ok(fs.open(ROOT, 2, false, ROOT_CALLER))
+    expect(ok(fs.write(ROOT, fh, 0, new Source('CON'), ROOT_CALLER))).toBe(3)
     expect(code(fs.lookup(ROOT, bytes('x')))).toBe('ENOTDIR')
     expect(code(fs.opendir(ROOT))).toBe('ENOTDIR')
     expect(ok(fs.lookup(ROOT, bytes('..'))).nodeid).toBe(ROOT)
@@ -135,7 +135,7 @@ describe('cache', () => {
     writeFileSync(tree.at('file'), '')
     const entry = ok(tree.fs.lookup(ROOT, bytes('file')))
     expect(entry).toMatchObject({ entryTimeout: timeout, attrTimeout: timeout })
-    expect(ok(tree.fs.open(entry.nodeid, 0, false)).openFlags).toBe(fileFlags)
+    expect(ok(tree.fs.open(entry.nodeid, 0, false, ROOT_CALLER)).openFlags).toBe(fileFlags)
     expect(ok(tree.fs.opendir(ROOT)).openFlags).toBe(directoryFlags)
     expect(code(tree.fs.lookup(ROOT, bytes('missing')))).toBe('ENOENT')
   })
@@ -148,7 +148,7 @@ describe('cache', () => {
     expect(directory).toMatchObject({ entryTimeout: 30, attrTimeout: 20 })
     const { nodeid } = directory
     expect(ok(tree.fs.getattr(nodeid, undefined)).attrTimeout).toBe(20)
-    expect(ok(tree.fs.setattr(nodeid, { mode: 0o700 }, undefined)).attrTimeout).toBe(20)
+    expect(ok(tree.fs.setattr(nodeid, { mode: 0o700 }, undefined, ROOT_CALLER)).attrTimeout).toBe(20)
     expect(ok(tree.fs.statx(nodeid, undefined, 0, STATX_BASIC_STATS)).attrTimeout).toBe(20)
     const file = ok(tree.fs.lookup(ROOT, bytes('file')))
     expect(file).toMatchObject({ entryTimeout: 3, attrTimeout: 2 })
@@ -179,7 +179,7 @@ describe('init', () => {
     const connection = connect(plain.tree.fs)
     for (const name of [
       'HANDLE_KILLPRIV_V2',
-      'EXPORT_SUPPORT',
+      'NO_EXPORT_SUPPORT',
       'PARALLEL_DIROPS',
       'ASYNC_DIO',
       'AUTO_INVAL_DATA',
@@ -202,6 +202,7 @@ describe('init', () => {
       'CACHE_SYMLINKS',
       'SUBMOUNTS',
       'EXPLICIT_INVAL_DATA',
+      'EXPORT_SUPPORT',
     ] as const) {
       expect([name, connection.has(InitFlag[name])]).toEqual([name, false])
     }
@@ -226,13 +227,13 @@ describe('init', () => {
     const { tree } = writeback
     writeFileSync(tree.at('file'), 'content')
     const node = tree.node('file')
-    const before = ok(tree.fs.open(node, 1, false)).fh
+    const before = ok(tree.fs.open(node, 1, false, ROOT_CALLER)).fh
     expect(() => tree.read(node, before)).toThrow('EBADF')
     expect(connect(tree.fs).has(InitFlag.WRITEBACK_CACHE)).toBe(true)
-    const after = ok(tree.fs.open(node, 1, false)).fh
+    const after = ok(tree.fs.open(node, 1, false, ROOT_CALLER)).fh
     expect(tree.read(node, after)).toBe('content')
     connect(tree.fs, 0n)
-    const without = ok(tree.fs.open(node, 1, false)).fh
+    const without = ok(tree.fs.open(node, 1, false, ROOT_CALLER)).fh
     expect(() => tree.read(node, without)).toThrow('EBADF')
   })
 })
@@ -247,12 +248,12 @@ describe('readOnly', () => {
     mkdirSync(tree.at('dir'))
     const { fs } = tree
     const node = tree.node('file')
-    const { fh } = ok(fs.open(node, 0, false))
+    const { fh } = ok(fs.open(node, 0, false, ROOT_CALLER))
     const place = { node, fh, offset: 0 }
     const who = caller()
     const name = bytes('new')
     for (const outcome of [
-      fs.setattr(node, { mode: 0 }, undefined),
+      fs.setattr(node, { mode: 0 }, undefined, ROOT_CALLER),
       fs.symlink(ROOT, name, bytes('x'), who),
       fs.mknod(ROOT, name, 0o100644, 0, who),
       fs.mkdir(ROOT, name, 0o755, who),
@@ -260,12 +261,12 @@ describe('readOnly', () => {
       fs.rmdir(ROOT, bytes('dir')),
       fs.rename(ROOT, bytes('file'), ROOT, name, 0),
       fs.link(node, ROOT, name),
-      fs.open(node, 1, false),
-      fs.open(node, 2, false),
-      fs.open(node, 0o1000, false),
+      fs.open(node, 1, false, ROOT_CALLER),
+      fs.open(node, 2, false, ROOT_CALLER),
+      fs.open(node, 0o1000, false, ROOT_CALLER),
       fs.create(ROOT, name, 0o644, 2, false, who),
       fs.tmpfile(ROOT, 0o644, 2, who),
-      fs.write(node, fh, 0, new Source('x')),
+      fs.write(node, fh, 0, new Source('x'), ROOT_CALLER),
       fs.fallocate(node, fh, 0, 10, 0, who),
       fs.copyFileRange(place, place, 1, 0, who),
       fs.setxattr(node, bytes('user.a'), bytes('x'), 0, false),

@@ -15,9 +15,9 @@ import { SeededRandom } from '@fb/api/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PassthroughFs, type PassthroughOptions } from '../src/index.js'
 import { PieceWriter } from '../src/state/piece-writer.js'
-import { Location, RecordKind } from '../src/state/record.js'
+import { Location, NO_HANDLE, RecordKind } from '../src/state/record.js'
 import { encodeHeader, type StateHeader } from '../src/state/state-header.js'
-import { caller } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { describeFds, openFds } from './support/descriptors.js'
 import { code, ok } from './support/outcome.js'
 import { collect, replay } from './support/state.js'
@@ -39,6 +39,8 @@ const SEED = Number(process.env['FB_FUZZ_SEED'] ?? Date.now() % 1_000_000)
 class Forgery {
   readonly #out = new PieceWriter()
   readonly #header: StateHeader
+  /** Nodeid of the inodes that follow; by default that of their slots. */
+  id: number | undefined
   nodes = 0
   files = 0
   locks = 0
@@ -47,7 +49,7 @@ class Forgery {
     const files = { used: 0, generation: 0 }
     this.#header = {
       format: 'passthrough',
-      version: 1,
+      version: 2,
       root: 'directory',
       flags: 0,
       generation: 1,
@@ -92,6 +94,7 @@ class Forgery {
     this.#out.u8(RecordKind.POSIX_LOCK)
     this.#out.u32(node)
     this.#out.u64(1n)
+    this.#out.u32(NO_HANDLE)
     this.#out.u32(1)
     this.#out.u8(type)
     this.#out.u64(start)
@@ -124,6 +127,7 @@ class Forgery {
     this.nodes += 1
     this.#out.u8(RecordKind.NODE)
     this.#out.u32(slot)
+    this.#out.u64(this.id ?? slot + 1)
     this.#out.u32(1)
     this.#out.u64(lookups)
     this.#out.u32(mode)
@@ -302,13 +306,13 @@ describe.each(PLACES)('a state from somebody who is not trusted ($kind)', ({ bas
       bytes('null'),
       new Uint8Array(1000),
       body,
-      bytes(JSON.stringify({ ...JSON.parse(new TextDecoder().decode(header)), version: 2 })),
+      bytes(JSON.stringify({ ...JSON.parse(new TextDecoder().decode(header)), version: 1 })),
     ]
     for (const first of garbage)
       expect(await refusal(fs, [first, body])).toMatch(/^the state (is not one|does not begin)/)
     // After all that it serves as if nothing had been.
     const { nodeid } = ok(fs.lookup(ROOT, bytes('file')))
-    expect(code(fs.open(nodeid, O_RDWR, false))).toBeUndefined()
+    expect(code(fs.open(nodeid, O_RDWR, false, ROOT_CALLER))).toBeUndefined()
     expect(await refusal(open(), forge().pieces())).toBe('accepted; ')
     await expect(fs.restoreState(replay(forge().pieces()))).rejects.toThrow(
       'the file system serves somebody else',
@@ -348,7 +352,7 @@ describe.each(PLACES)('a state from somebody who is not trusted ($kind)', ({ bas
       const fs = open(options)
       const nodes = ['file', 'dir', 'link', 'fifo'].map((name) => ok(fs.lookup(ROOT, bytes(name))).nodeid)
       const [file = 0, dir = 0] = nodes
-      const { fh } = ok(fs.open(file, 0, false))
+      const { fh } = ok(fs.open(file, 0, false, ROOT_CALLER))
       ok(fs.opendir(dir))
       const lock = { start: 3n, end: 9n, type: 0, pid: 1 }
       ok(fs.setlk(file, fh, { owner: 5n, flock: false, wait: false, lock }, caller()))

@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PassthroughFs, type PassthroughOptions } from '../src/index.js'
-import { caller } from './support/context.js'
+import { InodeTable } from '../src/tables/inode-table.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { describeFds, openFds } from './support/descriptors.js'
 import { List, Sink, Source } from './support/io.js'
 import { LoopDisk, whyNoLoopDisk } from './support/loop-disk.js'
@@ -64,7 +65,7 @@ function text(fs: PassthroughFs, node: number, fh: number, offset = 0): string {
 }
 
 function put(fs: PassthroughFs, node: number, fh: number, data: string, offset = 0, flags = 0): number {
-  return ok(fs.write(node, fh, offset, new Source(data, flags)))
+  return ok(fs.write(node, fh, offset, new Source(data, flags), ROOT_CALLER))
 }
 
 function release(fs: PassthroughFs, node: number, fh: number): void {
@@ -111,10 +112,10 @@ describe.each(MODES)('a state ($name)', ({ base, options }) => {
     // Slots and handles that are free in between, and have been used before.
     const forgotten = tree.node('dir/f7')
     fs.forget(forgotten, 1)
-    const closed = ok(fs.open(f0, O_RDWR, false)).fh
-    const reader = ok(fs.open(f1, O_RDONLY, false)).fh
-    const writer = ok(fs.open(f0, O_RDWR, false)).fh
-    const appender = ok(fs.open(f0, O_WRONLY | O_APPEND, false)).fh
+    const closed = ok(fs.open(f0, O_RDWR, false, ROOT_CALLER)).fh
+    const reader = ok(fs.open(f1, O_RDONLY, false, ROOT_CALLER)).fh
+    const writer = ok(fs.open(f0, O_RDWR, false, ROOT_CALLER)).fh
+    const appender = ok(fs.open(f0, O_WRONLY | O_APPEND, false, ROOT_CALLER)).fh
     release(fs, f0, closed)
     const created = tree.create('new', O_RDWR, 0o444)
     put(fs, created.nodeid, created.fh, 'read-only on the host')
@@ -132,7 +133,7 @@ describe.each(MODES)('a state ($name)', ({ base, options }) => {
     for (const { nodeid, attr } of found)
       expect(ok(other.getattr(nodeid, undefined)).attr).toMatchObject({ ino: attr.ino, mode: attr.mode })
     expect(text(other, f1, reader)).toBe('content 1')
-    expect(code(other.write(f1, reader, 0, new Source('x')))).toBe('EBADF')
+    expect(code(other.write(f1, reader, 0, new Source('x'), ROOT_CALLER))).toBe('EBADF')
     put(other, f0, writer, 'CON')
     put(other, f0, appender, '!', 0, O_APPEND)
     expect(readFileSync(tree.at('dir/f0'), 'utf8')).toBe('CONtent 0!')
@@ -151,7 +152,7 @@ describe.each(MODES)('a state ($name)', ({ base, options }) => {
     const fresh = keep(ok(other.lookup(dir, bytes('f7'))))
     expect(found.some(({ nodeid }) => nodeid === fresh.nodeid)).toBe(false)
     expect(code(other.getattr(f0, closed))).toBe('EBADF')
-    const next = ok(other.open(f0, O_RDONLY, false)).fh
+    const next = ok(other.open(f0, O_RDONLY, false, ROOT_CALLER)).fh
     expect([closed, reader, writer, appender, created.fh, list]).not.toContain(next)
 
     for (const [node, fh] of [
@@ -196,16 +197,18 @@ describe.each(PLACES)('what cannot be found again ($kind)', ({ base }) => {
     for (const name of ['e', 'f', 'g']) writeFileSync(tree.at(name), '')
     for (const name of ['e', 'f', 'g'])
       expect(nodes).not.toContain(ok(other.lookup(ROOT, bytes(name))).nodeid)
+    const { highWater } = new InodeTable(other.share().inodes)
     for (const node of nodes) other.forget(node, 1)
     writeFileSync(tree.at('h'), '')
-    expect(nodes).toContain(ok(other.lookup(ROOT, bytes('h'))).nodeid)
+    ok(other.lookup(ROOT, bytes('h')))
+    expect(new InodeTable(other.share().inodes).highWater).toBe(highWater)
   })
 
   it('is an error where it is open, or one for the client, or no matter with file handles', async () => {
     const tree = share(base)
     writeFileSync(tree.at('kept'), 'kept')
     const kept = tree.node('kept')
-    const keptFh = ok(tree.fs.open(kept, O_RDWR, false)).fh
+    const keptFh = ok(tree.fs.open(kept, O_RDWR, false, ROOT_CALLER)).fh
     const { nodeid: gone, fh } = tree.create('gone')
     tree.write(gone, fh, 'still here')
     const nameless = ok(tree.fs.tmpfile(ROOT, 0o600, O_RDWR, caller()))
@@ -250,7 +253,7 @@ describe.each(PLACES)('what cannot be found again ($kind)', ({ base }) => {
       expect(code(lenient.getattr(node, undefined))).toBe('ESTALE')
       expect(code(lenient.getattr(node, handle))).toBe('EBADF')
       expect(code(lenient.read(node, handle, 0, new Sink(10)))).toBe('EBADF')
-      expect(code(lenient.write(node, handle, 0, new Source('x')))).toBe('EBADF')
+      expect(code(lenient.write(node, handle, 0, new Source('x'), ROOT_CALLER))).toBe('EBADF')
     }
     // Handles lead to it as long as this process has it open; afterwards the other one has.
     const saved = PassthroughFs.attach({
@@ -268,7 +271,7 @@ describe.each(PLACES)('what cannot be found again ($kind)', ({ base }) => {
     put(other, temporary, temporaryFh, 'T')
     expect(text(other, temporary, temporaryFh)).toBe('Temporary')
     expect(ok(other.getattr(gone, undefined)).attr.nlink).toBe(0)
-    expect(ok(other.open(gone, O_RDONLY, false)).fh).toBeGreaterThan(0)
+    expect(ok(other.open(gone, O_RDONLY, false, ROOT_CALLER)).fh).toBeGreaterThan(0)
     expect(await through.restoreState(replay(pieces))).toEqual([])
   })
 
@@ -280,7 +283,7 @@ describe.each(PLACES)('what cannot be found again ($kind)', ({ base }) => {
       number,
       number,
     ]
-    const fh = ok(tree.fs.open(file, O_RDWR, false)).fh
+    const fh = ok(tree.fs.open(file, O_RDWR, false, ROOT_CALLER)).fh
     const pieces = await collect(tree.fs.saveState())
     renameSync(tree.at('file'), tree.at('away'))
     writeFileSync(tree.at('file'), 'an impostor')
@@ -295,7 +298,7 @@ describe.each(PLACES)('what cannot be found again ($kind)', ({ base }) => {
     ])
     expect(code(lenient.getattr(type, undefined))).toBe('ESTALE')
     expect(ok(lenient.getattr(other, undefined)).attr.size).toBe(5)
-    expect(code(lenient.write(file, fh, 0, new Source('x')))).toBe('EBADF')
+    expect(code(lenient.write(file, fh, 0, new Source('x'), ROOT_CALLER))).toBe('EBADF')
     expect(readFileSync(tree.at('file'), 'utf8')).toBe('an impostor')
   })
 
@@ -306,7 +309,7 @@ describe.each(PLACES)('what cannot be found again ($kind)', ({ base }) => {
     symlinkSync('b', tree.at('a/l'))
     const node = tree.node('a/b/c')
     const link = tree.node('a/l')
-    const fh = ok(tree.fs.open(node, O_RDWR, false)).fh
+    const fh = ok(tree.fs.open(node, O_RDWR, false, ROOT_CALLER)).fh
     const pieces = await collect(tree.fs.saveState())
     const copy = share(base)
     cpSync(tree.source, copy.source, { recursive: true, verbatimSymlinks: true })
@@ -356,7 +359,7 @@ describe.skipIf(noDisk !== undefined)('an inode for which the kernel has no path
         const pieces = await collect(fs.saveState())
         expect(await other.restoreState(replay(pieces))).toEqual([])
         for (const [content, node] of files) {
-          const { fh } = ok(other.open(node, O_RDONLY, false))
+          const { fh } = ok(other.open(node, O_RDONLY, false, ROOT_CALLER))
           expect(text(other, node, fh)).toBe(content)
         }
         fs.close()
@@ -378,8 +381,8 @@ describe.each(PLACES)('locks ($kind)', ({ base }) => {
     const { fs } = tree
     writeFileSync(tree.at('file'), '0123456789')
     const node = tree.node('file')
-    const one = ok(fs.open(node, O_RDWR, false)).fh
-    const two = ok(fs.open(node, O_RDONLY, false)).fh
+    const one = ok(fs.open(node, O_RDWR, false, ROOT_CALLER)).fh
+    const two = ok(fs.open(node, O_RDONLY, false, ROOT_CALLER)).fh
     const set = (on: PassthroughFs, fh: number, ...wanted: Parameters<typeof lock>) =>
       code(on.setlk(node, fh, lock(...wanted), caller({ pid: Number(wanted[0] & 0xffffn) })))
     const large = 2n ** 63n + 7n
@@ -393,7 +396,7 @@ describe.each(PLACES)('locks ($kind)', ({ base }) => {
     expect(await other.restoreState(replay(pieces))).toEqual([])
     const stranger = another(tree)
     const strange = ok(stranger.lookup(ROOT, bytes('file'))).nodeid
-    const own = ok(stranger.open(strange, O_RDWR, false)).fh
+    const own = ok(stranger.open(strange, O_RDWR, false, ROOT_CALLER)).fh
     const attempt = (...wanted: Parameters<typeof lock>) =>
       code(stranger.setlk(strange, own, lock(...wanted), caller()))
     const taken: Parameters<typeof lock>[] = [
@@ -433,7 +436,7 @@ describe.each(PLACES)('locks ($kind)', ({ base }) => {
     expect(lockOf(tree.fs, nodeid, fh, 1n)).toBeUndefined()
     const stranger = another(tree)
     const strange = ok(stranger.lookup(ROOT, bytes('file'))).nodeid
-    const own = ok(stranger.open(strange, O_RDWR, false)).fh
+    const own = ok(stranger.open(strange, O_RDWR, false, ROOT_CALLER)).fh
     // Given up half-way: nothing was let go of.
     for await (const _ of tree.fs.saveState()) break
     expect(lockOf(stranger, strange, own, 9n)).toBe('EAGAIN')

@@ -6,6 +6,7 @@ import { HandleTable } from '../src/tables/handle-table.js'
 import { InodeTable } from '../src/tables/inode-table.js'
 import { LockOwners } from '../src/tables/lock-owners.js'
 import { Compiled } from './support/compiled.js'
+import { ROOT_CALLER } from './support/context.js'
 import { code, ok } from './support/outcome.js'
 import { bytes, SETTINGS, useTree } from './support/tree.js'
 
@@ -252,7 +253,7 @@ describe('several threads', () => {
       const { tree } = use
       writeFileSync(tree.at('file'), 'content')
       const node = tree.node('file')
-      const { fh } = ok(tree.fs.open(node, 2, false))
+      const { fh } = ok(tree.fs.open(node, 2, false, ROOT_CALLER))
       const script = `
         import { PassthroughFs } from './index.js'
         const { share, node, fh } = workerData

@@ -12,7 +12,6 @@ import type { ConnectionSnapshot } from './vfs-snapshot.js'
 const UNANIMOUS =
   InitFlag.ASYNC_READ |
   InitFlag.ATOMIC_O_TRUNC |
-  InitFlag.EXPORT_SUPPORT |
   InitFlag.BIG_WRITES |
   InitFlag.PARALLEL_DIROPS |
   InitFlag.ASYNC_DIO |
@@ -26,8 +25,11 @@ const UNANIMOUS =
   InitFlag.DIRECT_IO_ALLOW_MMAP |
   InitFlag.ALLOW_IDMAP
 
-/** ENOSYS from open is remembered for the whole connection, so no back end is offered to answer it. */
-const NEVER = InitFlag.NO_OPEN_SUPPORT | InitFlag.NO_OPENDIR_SUPPORT
+/**
+ * What no back end is offered: to answer ENOSYS to open, which is remembered for the whole connection; and to find nodes again
+ * that the client has forgotten, of which the tree does not know whose they were.
+ */
+const NEVER = InitFlag.NO_OPEN_SUPPORT | InitFlag.NO_OPENDIR_SUPPORT | InitFlag.EXPORT_SUPPORT
 
 /** What the kernel asks for only where a back end has the method for it. */
 const LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS

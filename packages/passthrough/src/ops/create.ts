@@ -19,6 +19,7 @@ import {
   O_ACCMODE,
   O_CREAT,
   O_EXCL,
+  O_NOATIME,
   O_NOFOLLOW,
   O_RDONLY,
   O_TMPFILE,
@@ -34,6 +35,7 @@ import { SessionFlag } from '../share.js'
 import { lookupIn } from './lookup.js'
 import { newNameError, targetError } from './names.js'
 import { addHandle, hostFlags } from './open.js'
+import { mustKillSetId } from './set-id.js'
 
 const EACCES = -Errno.EACCES.errno
 const EPERM = -Errno.EPERM.errno
@@ -176,10 +178,11 @@ function openAsCaller(host: Host, node: NodeId, flags: number, killSuidgid: bool
   if (creds === undefined) return ESTALE
   const path = host.nodes.acquire(node)
   if (path < 0) return path
-  const fd = openatAs(creds, host.procFd, String(path), flags & ~O_TRUNC, 0)
+  // Who may read a file may still not leave its access time alone.
+  const fd = openatAs(creds, host.procFd, String(path), flags & ~(O_TRUNC | O_NOATIME), 0)
   host.nodes.release(node)
   if (fd < 0) return fd === EACCES || fd === EPERM ? ESTALE : fd
-  const truncated = truncate ? ftruncate(fd, 0, killSuidgid) : 0
+  const truncated = truncate ? ftruncate(fd, 0, mustKillSetId(host, fd, ctx, killSuidgid)) : 0
   if (truncated >= 0) return fd
   close(fd)
   return truncated

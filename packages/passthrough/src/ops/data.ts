@@ -1,8 +1,19 @@
 import { WriteFlag } from '@fb/abi'
-import { Errno, type FileHandle, type NodeId, type Outcome, type ReadSink, type WriteSource } from '@fb/api'
-import { getfl, O_APPEND, O_DIRECT, O_DSYNC, preadFlags, RWF_APPEND, RWF_NOWAIT, setfl } from '@fb/sys'
+import {
+  type Context,
+  Errno,
+  type FileHandle,
+  type NodeId,
+  type Outcome,
+  type ReadSink,
+  type WriteSource,
+} from '@fb/api'
+import { O_APPEND, O_DIRECT, O_DSYNC, preadFlags, RWF_APPEND, RWF_NOWAIT } from '@fb/sys'
 import type { Host } from '../host.js'
 import { HandleFlag, HandleKind } from '../tables/handle-table.js'
+import { InodeFlag } from '../tables/inode-table.js'
+import { mustKillSetId } from './set-id.js'
+import { leaveDirect, writeBack } from './write-back.js'
 
 const EINVAL = -Errno.EINVAL.errno
 const EOPNOTSUPP = -Errno.EOPNOTSUPP.errno
@@ -65,16 +76,17 @@ export function write(
   fh: FileHandle,
   offset: number,
   source: WriteSource,
+  ctx: Context,
 ): Outcome<number> {
   if (host.options.readOnly) return Errno.EROFS
   const { handles } = host
   const index = handles.acquire(fh, node, HandleKind.FILE)
   if (index < 0) return Errno.EBADF
+  if ((source.writeFlags & WriteFlag.CACHE) !== 0) return writeBack(host, node, index, offset, source)
   const fd = handles.fd(index)
-  // What is written back from the page cache goes where it was, not to the end.
-  const appends = (source.flags & O_APPEND) !== 0 && (source.writeFlags & WriteFlag.CACHE) === 0
-  const flags = appends ? RWF_APPEND : 0
-  const kill = (source.writeFlags & WriteFlag.KILL_SUIDGID) !== 0
+  host.nodes.dropFlags(node, InodeFlag.MTIME_SET)
+  const flags = (source.flags & O_APPEND) !== 0 ? RWF_APPEND : 0
+  const kill = mustKillSetId(host, fd, ctx, (source.writeFlags & WriteFlag.KILL_SUIDGID) !== 0)
   const waits =
     (handles.openFlags(index) & (O_DSYNC | O_DIRECT)) !== 0 && !handles.has(index, HandleFlag.IN_MEMORY)
   if (waits && !host.options.blocking) return writeLater(host, index, offset, source, flags, kill)
@@ -110,10 +122,5 @@ async function writeLater(
 function stopDirect(host: Host, index: number, offset: number, size: number): boolean {
   const { handles } = host
   const direct = (handles.openFlags(index) & O_DIRECT) !== 0 && !handles.has(index, HandleFlag.NOT_DIRECT)
-  if (!direct || offset % SECTOR !== 0 || size % SECTOR !== 0) return false
-  const fd = handles.fd(index)
-  const flags = getfl(fd)
-  if (flags < 0 || setfl(fd, flags & ~O_DIRECT) < 0) return false
-  handles.addFlags(index, HandleFlag.NOT_DIRECT)
-  return true
+  return direct && offset % SECTOR === 0 && size % SECTOR === 0 && leaveDirect(host, index)
 }

@@ -7,22 +7,34 @@ import {
   type OpenReply,
   type Outcome,
 } from '@fb/api'
-import { AT_EMPTY_PATH, close, DT_DIR, O_DIRECTORY, O_RDONLY, openat, statx } from '@fb/sys'
+import { AT_EMPTY_PATH, close, DT_DIR, O_DIRECTORY, O_NOATIME, O_RDONLY, openat, statx } from '@fb/sys'
 import { IDENTITY_MASK } from '../attributes.js'
 import type { DirectoryBuffer } from '../directory-buffers.js'
 import type { Host } from '../host.js'
 import { HandleFlag, HandleKind } from '../tables/handle-table.js'
 import { isDot, isDotDot } from './names.js'
 
+const EPERM = -Errno.EPERM.errno
+
 /** How the host opens directories. */
 export const DIRECTORY_FLAGS: number = O_RDONLY | O_DIRECTORY
+
+/** Opens the directory of an O_PATH descriptor to be listed. A descriptor or a negative errno. */
+export function openDirectory({ options }: Host, path: number): number {
+  if (options.noatime || options.nodiratime || options.readOnly) {
+    const fd = openat(path, '.', DIRECTORY_FLAGS | O_NOATIME, 0)
+    // Only the owner, or who acts as one (CAP_FOWNER), may leave the access time alone: open(2).
+    if (fd !== EPERM) return fd
+  }
+  return openat(path, '.', DIRECTORY_FLAGS, 0)
+}
 
 export function opendir(host: Host, node: NodeId): Outcome<OpenReply> {
   if (host.handles.full) return Errno.ENFILE
   const { nodes } = host
   const path = nodes.acquire(node)
   if (path < 0) return Errno.of(path)
-  const fd = openat(path, '.', DIRECTORY_FLAGS, 0)
+  const fd = openDirectory(host, path)
   nodes.release(node)
   if (fd < 0) return Errno.of(fd)
   const fh = host.handles.add(fd, node, DIRECTORY_FLAGS, HandleFlag.DIRECTORY)

@@ -22,7 +22,9 @@ import {
 } from '@fb/sys'
 import { closeIfAny } from '../descriptors.js'
 import type { Host } from '../host.js'
-import { HandleKind } from '../tables/handle-table.js'
+import { HandleFlag, HandleKind } from '../tables/handle-table.js'
+import { InodeFlag } from '../tables/inode-table.js'
+import { mustKillSetId } from './set-id.js'
 
 /** Most bytes of one copy: it may always be shorter than asked for, and others wait meanwhile. */
 const MAX_COPY = 256 * 1024 * 1024
@@ -53,6 +55,8 @@ export function flush(host: Host, node: NodeId, fh: FileHandle, lockOwner: bigin
   const index = handles.acquire(fh, node, HandleKind.FILE)
   if (index < 0) return Errno.EBADF
   dropLocks(host, node, lockOwner)
+  // What was changed in memory before has been written back by now.
+  host.nodes.dropFlags(node, InodeFlag.MTIME_SET)
   let result = 0
   if ((handles.openFlags(index) & O_ACCMODE) !== O_RDONLY) {
     const copy = dup(handles.fd(index))
@@ -61,13 +65,29 @@ export function flush(host: Host, node: NodeId, fh: FileHandle, lockOwner: bigin
   return nothing(finish(host, index, result))
 }
 
-/** Drops all POSIX locks of an owner on a file. A wait of the same owner goes on and then has no lock either. */
+/** Drops all locks of fcntl(2) of an owner on a file. A wait of the same owner goes on and then has no lock either. */
 export function dropLocks(host: Host, node: NodeId, owner: bigint): void {
   const index = host.owners.acquire(node, owner)
-  if (index < 0) return
-  host.owners.end(index)
-  ofdSetlk(host.owners.fd(index), F_UNLCK, 0, 0)
-  closeIfAny(host.owners.release(index))
+  if (index >= 0) dropOwner(host, index)
+}
+
+function dropOwner({ owners }: Host, index: number): void {
+  owners.end(index)
+  ofdSetlk(owners.fd(index), F_UNLCK, 0, 0)
+  closeIfAny(owners.release(index))
+}
+
+/**
+ * Drops what is left of the locks that were taken through an open file. POSIX locks have gone with the FLUSH of their process by
+ * then; those of the open file description (F_OFD_SETLK) go with it, and the kernel names their owner in no other request.
+ */
+function dropLocksOfHandle(host: Host, handle: number): void {
+  for (
+    let index = host.owners.acquireOfHandle(handle);
+    index >= 0;
+    index = host.owners.acquireOfHandle(handle)
+  )
+    dropOwner(host, index)
 }
 
 /** Ends an open file. Who still uses it closes it; its locks are dropped at once. */
@@ -75,6 +95,7 @@ export function release(host: Host, node: NodeId, fh: FileHandle, request: Relea
   const index = host.handles.acquire(fh, node, HandleKind.FILE)
   if (index < 0) return Errno.EBADF
   if (request.flush) dropLocks(host, node, request.lockOwner)
+  if (host.handles.has(index, HandleFlag.LOCKED)) dropLocksOfHandle(host, index)
   if (request.flockUnlock) flock(host.handles.fd(index), LOCK_UN)
   host.handles.end(index)
   host.releaseHandle(index)
@@ -92,6 +113,7 @@ export function sync(
   const index = handles.acquire(fh, node, kind)
   if (index < 0) return Errno.EBADF
   const fd = handles.fd(index)
+  host.nodes.dropFlags(node, InodeFlag.MTIME_SET)
   if (host.options.blocking) return nothing(finish(host, index, datasync ? fdatasync(fd) : fsync(fd)))
   return finishLater(host, index, datasync ? fdatasyncAsync(fd) : fsyncAsync(fd)).then(nothing)
 }
@@ -110,7 +132,8 @@ export function allocate(
   const index = handles.acquire(fh, node, HandleKind.FILE)
   if (index < 0) return Errno.EBADF
   const fd = handles.fd(index)
-  const kill = ctx.uid !== 0
+  host.nodes.dropFlags(node, InodeFlag.MTIME_SET)
+  const kill = mustKillSetId(host, fd, ctx)
   // The wire's number has no sign, the system call's has.
   const flags = mode | 0
   if (host.options.blocking) return nothing(finish(host, index, fallocate(fd, flags, offset, length, kill)))
@@ -155,7 +178,8 @@ export function copy(
     return Errno.EBADF
   }
   const most = Math.min(length, MAX_COPY)
-  const kill = ctx.uid !== 0
+  host.nodes.dropFlags(to.node, InodeFlag.MTIME_SET)
+  const kill = mustKillSetId(host, handles.fd(output), ctx)
   const call = host.options.blocking ? copyFileRange : copyFileRangeAsync
   const result = call(handles.fd(input), from.offset, handles.fd(output), to.offset, most, flags, kill)
   if (typeof result !== 'number') return finishLater(host, input, finishLater(host, output, result))

@@ -26,7 +26,7 @@ import {
 } from '@fb/sys'
 import { closeIfAny, reopen } from '../descriptors.js'
 import type { Host } from '../host.js'
-import { HandleKind } from '../tables/handle-table.js'
+import { HandleFlag, HandleKind } from '../tables/handle-table.js'
 
 const EAGAIN = -Errno.EAGAIN.errno
 const ENOLCK = -Errno.ENOLCK.errno
@@ -145,10 +145,13 @@ function ownerRecord(host: Host, node: NodeId, fh: FileHandle, request: LockRequ
   if (record < 0 && request.lock.type === F_UNLCK) record = NO_LOCKS
   if (record === -1) {
     const fd = openForLocks(host, handles.fd(index), request.lock.type)
-    record = fd < 0 ? fd : owners.add(node, request.owner, fd)
+    record = fd < 0 ? fd : owners.add(node, request.owner, fd, index)
     if (fd >= 0 && (record < 0 || owners.fd(record) !== fd)) closeIfAny(fd)
     if (record === -1) record = ENOLCK
-    if (record >= 0) nodes.markLocked(node)
+    if (record >= 0) {
+      nodes.markLocked(node)
+      handles.addFlags(index, HandleFlag.LOCKED)
+    }
   }
   host.releaseHandle(index)
   return record

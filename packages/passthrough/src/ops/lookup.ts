@@ -4,12 +4,13 @@ import { AT_EMPTY_PATH, close, O_DIRECTORY, statx } from '@fb/sys'
 import { IDENTITY_MASK, Stat } from '../attributes.js'
 import { closeIfAny } from '../descriptors.js'
 import type { Host } from '../host.js'
+import { SessionFlag } from '../share.js'
 import { isDot, isDotDot, nameError } from './names.js'
 
 const ENOENT = -Errno.ENOENT.errno
 
 /** Finds `name` in `parent`: one system call where there is none, four or less where there is. */
-export function lookup(host: Host, parent: NodeId, name: Name): Outcome<Entry> {
+export function lookup(host: Host, parent: number, name: Name): Outcome<Entry> {
   if (isDot(name)) return lookupSelf(host, parent)
   if (isDotDot(name)) return lookupParent(host, parent)
   const error = nameError(name)
@@ -45,6 +46,37 @@ function lookupSelf(host: Host, node: NodeId): Outcome<Entry> {
   if (result >= 0) nodes.addLookup(node, stat)
   nodes.release(node)
   return result < 0 ? Errno.of(result) : host.entry(node)
+}
+
+/**
+ * "." of an inode that the client has forgotten, and made a file handle of before (exportfs: fs/fuse/inode.c fuse_get_dentry).
+ * The client compares the generation. ESTALE for what is gone, or not below the source.
+ */
+export function lookupForgotten(host: Host, id: NodeId): Outcome<Entry> {
+  const { nodes, stat } = host
+  const fd = nodes.openNumber(id)
+  if (fd < 0) return Errno.of(fd)
+  if (!mayBeFound(host, fd)) {
+    close(fd)
+    return Errno.ESTALE
+  }
+  const node = nodes.intern(fd, stat)
+  if (node < 0) return Errno.of(node)
+  if (host.ids.id(node) === id) return host.entry(node)
+  nodes.forget(node, 1)
+  return Errno.ESTALE
+}
+
+/**
+ * Whether an inode that was found by its number is one of the source's. Of a directory that is known. A file does not say where
+ * it is: it is taken for one where all of its file system is served, and where those who ask may open any inode of it anyway
+ * (CAP_DAC_READ_SEARCH on this machine, open_by_handle_at(2)).
+ */
+function mayBeFound(host: Host, fd: number): boolean {
+  const { stat } = host
+  if (statx(fd, '', AT_EMPTY_PATH, IDENTITY_MASK, stat.bytes) < 0 || stat.nlink === 0) return false
+  if (host.exportsWhole) return true
+  return stat.isDirectory ? isInside(host, fd) : host.is(SessionFlag.LOCAL_CALLERS)
 }
 
 /** ".." of a directory; of the root, the root. Never what is above it, even if the directory was moved out on the host. */

@@ -1,4 +1,5 @@
-import { Errno, type NodeId, type OpenReply, type Outcome } from '@fb/api'
+import { OpenReplyFlag } from '@fb/abi'
+import { type Context, Errno, type NodeId, type OpenReply, type Outcome } from '@fb/api'
 import {
   close,
   O_ACCMODE,
@@ -20,6 +21,8 @@ import { reopen } from '../descriptors.js'
 import type { Host } from '../host.js'
 import { SessionFlag } from '../share.js'
 import { HandleFlag } from '../tables/handle-table.js'
+import { InodeFlag } from '../tables/inode-table.js'
+import { mustKillSetId } from './set-id.js'
 
 const EPERM = -Errno.EPERM.errno
 const ENFILE = -Errno.ENFILE.errno
@@ -39,6 +42,7 @@ export function hostFlags(host: Host, flags: number): number {
   let kept = flags & KEPT
   if (options.allowDirectIo) kept |= flags & O_DIRECT
   if (options.preserveNoatime) kept |= flags & O_NOATIME
+  if (options.noatime || options.readOnly) kept |= O_NOATIME
   // Where writes are gathered, the kernel of the client reads what is around them first.
   if ((flags & O_ACCMODE) === O_WRONLY && host.is(SessionFlag.WRITEBACK)) kept = (kept & ~O_ACCMODE) | O_RDWR
   return kept
@@ -58,17 +62,31 @@ export function addHandle(host: Host, fd: number, node: NodeId, flags: number): 
 }
 
 /** Opens a regular file. Never anything else: opening a FIFO waits, and opening a device has effects. */
-export function open(host: Host, node: NodeId, flags: number, killSuidgid: boolean): Outcome<OpenReply> {
+export function open(
+  host: Host,
+  node: NodeId,
+  flags: number,
+  killSuidgid: boolean,
+  ctx: Context,
+): Outcome<OpenReply> {
   if (host.options.readOnly && ((flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0))
     return Errno.EROFS
   if (host.handles.full) return Errno.ENFILE
   const { nodes } = host
   const path = nodes.acquire(node)
   if (path < 0) return Errno.of(path)
-  const wanted = hostFlags(host, flags)
+  let wanted = hostFlags(host, flags)
   let fh = typeError(nodes.mode(node))
   if (fh === 0) {
-    const fd = openFile(host, path, wanted, (flags & O_APPEND) !== 0, killSuidgid)
+    const truncates = (flags & O_TRUNC) !== 0
+    if (truncates) nodes.dropFlags(node, InodeFlag.MTIME_SET)
+    const kill = truncates && mustKillSetId(host, path, ctx, killSuidgid)
+    let fd = openFile(host, path, wanted, kill)
+    // A file that may only be appended to (chattr +a) is not opened for writing without O_APPEND.
+    if (fd === EPERM && (flags & O_APPEND) !== 0) {
+      wanted |= O_APPEND
+      fd = openFile(host, path, wanted, kill)
+    }
     fh = fd < 0 ? fd : addHandle(host, fd, node, wanted)
   }
   nodes.release(node)
@@ -76,20 +94,18 @@ export function open(host: Host, node: NodeId, flags: number, killSuidgid: boole
   const { openReply } = host
   openReply.fh = fh
   openReply.openFlags = host.policy.fileFlags
+  // A page of such a file cannot be written back to where it was, so there must be none.
+  if ((wanted & O_APPEND) !== 0) openReply.openFlags |= OpenReplyFlag.DIRECT_IO
   return openReply
 }
 
 /** Opens the regular file of an O_PATH descriptor with flags of the host. A descriptor or a negative errno. */
-export function openFile(
-  host: Host,
-  path: number,
-  flags: number,
-  appends: boolean,
-  killSuidgid = false,
-): number {
+export function openFile(host: Host, path: number, flags: number, killSuidgid = false): number {
   const fd = reopen(host.procFd, path, flags, killSuidgid)
-  // A file that may only be appended to (chattr +a) is not opened for writing without O_APPEND.
-  return fd === EPERM && appends ? reopen(host.procFd, path, flags | O_APPEND, killSuidgid) : fd
+  // Only the owner, or who acts as one (CAP_FOWNER), may leave the access time alone: open(2).
+  return fd === EPERM && (flags & O_NOATIME) !== 0
+    ? reopen(host.procFd, path, flags & ~O_NOATIME, killSuidgid)
+    : fd
 }
 
 /** 0 for a regular file, else the negative errno of opening what it is. */

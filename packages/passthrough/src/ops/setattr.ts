@@ -1,5 +1,6 @@
 import {
   type AttrReply,
+  type Context,
   Errno,
   type FileHandle,
   type NodeId,
@@ -9,9 +10,7 @@ import {
 } from '@fb/api'
 import {
   AT_EMPTY_PATH,
-  chmod,
   close,
-  fchmodat,
   fchownat,
   ftruncate,
   O_ACCMODE,
@@ -26,14 +25,17 @@ import {
   utimensat,
 } from '@fb/sys'
 import { IDENTITY_MASK } from '../attributes.js'
-import { procPath, reopen } from '../descriptors.js'
+import { reopen } from '../descriptors.js'
 import type { Host } from '../host.js'
+import { SessionFlag } from '../share.js'
 import { HandleKind } from '../tables/handle-table.js'
+import { InodeFlag } from '../tables/inode-table.js'
+import { changeMode } from './change-mode.js'
+import { beginOwner, finishOwner, mustKillSetId } from './set-id.js'
 
 const EBADF = -Errno.EBADF.errno
 const EINVAL = -Errno.EINVAL.errno
 const EISDIR = -Errno.EISDIR.errno
-const ENOSYS = -Errno.ENOSYS.errno
 
 const PERMISSIONS = 0o7777
 const KEEP = 0xffff_ffff
@@ -47,32 +49,30 @@ export function setattr(
   node: NodeId,
   changes: SetAttr,
   fh: FileHandle | undefined,
+  ctx: Context,
 ): Outcome<AttrReply> {
   if (host.options.readOnly) return Errno.EROFS
   const { nodes, stat } = host
   const fd = nodes.acquire(node)
   if (fd < 0) return Errno.of(fd)
   let result = 0
-  if (changes.uid !== undefined || changes.gid !== undefined) result = changeOwner(fd, changes)
+  if (changes.uid !== undefined || changes.gid !== undefined) result = changeOwner(host, fd, changes, ctx)
   if (result >= 0 && changes.mode !== undefined) result = changeMode(fd, changes.mode & PERMISSIONS)
-  if (result >= 0 && changes.size !== undefined) result = changeSize(host, node, fd, changes, fh)
+  if (result >= 0 && changes.size !== undefined) result = changeSize(host, node, fd, changes, fh, ctx)
   if (result >= 0 && (changes.atime !== undefined || changes.mtime !== undefined))
-    result = changeTimes(fd, changes)
+    result = changeTimes(host, node, fd, changes)
   if (result >= 0) result = statx(fd, '', AT_EMPTY_PATH, IDENTITY_MASK, stat.bytes)
   nodes.release(node)
   return result < 0 ? Errno.of(result) : host.attrReply()
 }
 
-function changeOwner(fd: number, changes: SetAttr): number {
+function changeOwner(host: Host, fd: number, changes: SetAttr, ctx: Context): number {
   const { uid = KEEP, gid = KEEP } = changes
   // The kernel sends all ones for an id that its mount cannot express; chown(2) would take it for "keep".
   if (changes.uid === KEEP || changes.gid === KEEP) return EINVAL
-  return fchownat(fd, '', uid, gid, AT_EMPTY_PATH)
-}
-
-function changeMode(fd: number, mode: number): number {
-  const result = fchmodat(fd, '', mode, AT_EMPTY_PATH)
-  return result === ENOSYS ? chmod(procPath(fd), mode) : result
+  const drop = beginOwner(host, fd, ctx)
+  const result = fchownat(fd, '', uid, gid, AT_EMPTY_PATH)
+  return result < 0 ? result : finishOwner(host, fd, drop)
 }
 
 function changeSize(
@@ -81,9 +81,11 @@ function changeSize(
   fd: number,
   changes: SetAttr,
   fh: FileHandle | undefined,
+  ctx: Context,
 ): number {
   const size = changes.size ?? 0
-  const kill = changes.killSuidgid === true
+  const kill = mustKillSetId(host, fd, ctx, changes.killSuidgid === true)
+  host.nodes.dropFlags(node, InodeFlag.MTIME_SET)
   if (fh !== undefined) {
     const { handles } = host
     const index = handles.acquire(fh, node, HandleKind.FILE)
@@ -102,8 +104,11 @@ function changeSize(
   return result
 }
 
-function changeTimes(fd: number, changes: SetAttr): number {
+function changeTimes(host: Host, node: NodeId, fd: number, changes: SetAttr): number {
   const { atime, mtime } = changes
+  // Pages that are changed in memory by now are written back later, which must not count as a change of then. Where the kernel
+  // gathers writes, it does so before it sets a time.
+  if (mtime !== undefined && !host.is(SessionFlag.WRITEBACK)) host.nodes.addFlags(node, InodeFlag.MTIME_SET)
   return utimensat(
     fd,
     '',

@@ -1,7 +1,6 @@
 import { Errno, type Name, type NodeId, type Outcome } from '@fb/api'
 import {
   AT_EMPTY_PATH,
-  chmod,
   getxattr,
   listxattr,
   removexattr,
@@ -15,6 +14,7 @@ import { IDENTITY_MASK } from '../attributes.js'
 import { procPath } from '../descriptors.js'
 import type { Host } from '../host.js'
 import { SessionFlag } from '../share.js'
+import { changeMode } from './change-mode.js'
 
 const NOTHING = new Uint8Array(0)
 /** One for all: a value is sent before the next is read (D20: nothing is allocated for what a client asks). */
@@ -60,7 +60,7 @@ function clearSgid(host: Host, fd: number): number {
   const { otherStat } = host
   const result = statx(fd, '', AT_EMPTY_PATH, IDENTITY_MASK, otherStat.bytes)
   if (result < 0 || (otherStat.mode & S_ISGID) === 0) return result
-  return chmod(procPath(fd), otherStat.mode & PERMISSIONS & ~S_ISGID)
+  return changeMode(fd, otherStat.mode & PERMISSIONS & ~S_ISGID)
 }
 
 export function get(host: Host, node: NodeId, name: Name, size: number): Outcome<Uint8Array | number> {

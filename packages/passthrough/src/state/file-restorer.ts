@@ -4,16 +4,16 @@ import {
   F_RDLCK,
   F_WRLCK,
   O_ACCMODE,
+  O_APPEND,
   O_DIRECT,
   O_DSYNC,
   O_NOATIME,
   O_RDONLY,
   O_SYNC,
-  openat,
 } from '@fb/sys'
 import { closeIfAny } from '../descriptors.js'
 import type { Host } from '../host.js'
-import { DIRECTORY_FLAGS } from '../ops/directories.js'
+import { DIRECTORY_FLAGS, openDirectory } from '../ops/directories.js'
 import { openForLocks } from '../ops/locks.js'
 import { fileFlags, openFile, typeError } from '../ops/open.js'
 import { HandleFlag } from '../tables/handle-table.js'
@@ -23,11 +23,12 @@ import { take } from './save-locks.js'
 
 const EROFS = -Errno.EROFS.errno
 const EINVAL = -Errno.EINVAL.errno
+const EPERM = -Errno.EPERM.errno
 const ENOLCK = -Errno.ENOLCK.errno
 /** The end of the longest file, which no lock goes beyond. */
 const LONGEST_FILE = 2n ** 63n - 1n
 /** Flags that an open file may have: none makes, empties or follows anything. */
-const KEPT = O_ACCMODE | O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME
+const KEPT = O_ACCMODE | O_APPEND | O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME
 
 /** Opens the files and takes the locks of a state again. */
 export class FileRestorer {
@@ -56,6 +57,11 @@ export class FileRestorer {
       flags &= ~O_DIRECT
       fd = this.#open(node, flags)
     }
+    if (fd === EPERM && !isDirectory) {
+      // It may only be appended to by now (chattr +a).
+      flags |= O_APPEND
+      fd = this.#open(node, flags)
+    }
     if (fd < 0) return this.#losses.add(`an open file of node ${node}`, -fd)
     const { handles } = this.#host
     const taken = isDirectory
@@ -75,6 +81,7 @@ export class FileRestorer {
     const { owners, nodes } = this.#host
     const node = this.#nodeOf(record)
     const owner = record.u64()
+    const handle = this.#handleOf(record, node)
     const pid = record.u32()
     const type = lockType(record)
     const [start, length] = [record.u64(), record.u64()]
@@ -82,7 +89,7 @@ export class FileRestorer {
       throw new StateError(`the state has a lock of ${length} bytes from ${start} on`)
     }
     this.locks += 1
-    const pair = this.#pair(node, owner, type)
+    const pair = this.#pair(node, owner, handle, type)
     let result = pair
     if (pair >= 0) {
       owners.setPid(pair, pid)
@@ -114,11 +121,18 @@ export class FileRestorer {
     return node
   }
 
+  /** The open file through which a lock was taken: it goes when that is released. -1 where it is lost, or was not known. */
+  #handleOf(record: PieceReader, node: number): number {
+    const { handles } = this.#host
+    const index = record.u32()
+    return index < handles.highWater && handles.node(index) === node ? index : -1
+  }
+
   #openDirectory(node: number): number {
     const { nodes } = this.#host
     const path = nodes.acquire(node)
     if (path < 0) return path
-    const fd = openat(path, '.', DIRECTORY_FLAGS, 0)
+    const fd = openDirectory(this.#host, path)
     nodes.release(node)
     return fd
   }
@@ -129,14 +143,14 @@ export class FileRestorer {
     const path = nodes.acquire(node)
     if (path < 0) return path
     const type = typeError(nodes.mode(node))
-    const fd = type < 0 ? type : openFile(this.#host, path, flags, true)
+    const fd = type < 0 ? type : openFile(this.#host, path, flags)
     nodes.release(node)
     return fd
   }
 
   /** The record of a lock owner, acquired; or a negative errno. */
-  #pair(node: number, owner: bigint, type: number): number {
-    const { owners, nodes } = this.#host
+  #pair(node: number, owner: bigint, handle: number, type: number): number {
+    const { owners, nodes, handles } = this.#host
     const known = owners.acquire(node, owner)
     if (known >= 0) return known
     const path = nodes.acquire(node)
@@ -145,7 +159,8 @@ export class FileRestorer {
     const fd = wrongType < 0 ? wrongType : openForLocks(this.#host, path, type)
     nodes.release(node)
     if (fd < 0) return fd
-    const pair = owners.add(node, owner, fd)
+    const pair = owners.add(node, owner, fd, handle)
+    if (pair >= 0 && handle >= 0) handles.addFlags(handle, HandleFlag.LOCKED)
     if (pair >= 0) return pair
     close(fd)
     return ENOLCK

@@ -29,6 +29,7 @@ const HANDLE_HEADER = 8
 /** What the state says of an inode, but for where it is. */
 interface SavedNode {
   readonly slot: number
+  readonly id: number
   readonly generation: number
   readonly lookups: number
   readonly mode: number
@@ -81,9 +82,10 @@ export class NodeRestorer {
   /** Takes an inode. */
   node(record: PieceReader): void {
     const slot = record.u32()
+    const id = record.safe()
     const generation = record.u32()
     const lookups = record.safe()
-    const saved: SavedNode = { slot, generation, lookups, mode: record.u32() }
+    const saved: SavedNode = { slot, id, generation, lookups, mode: record.u32() }
     this.count += 1
     if (lookups === 0) throw new StateError(`the state has node ${slot + 1}, which nobody knows`)
     const location = record.u8()
@@ -148,17 +150,17 @@ export class NodeRestorer {
   }
 
   #enter(saved: SavedNode, fd: number, row: number): number {
-    const { tables, mounts } = this.#host
-    const { inodes, handleBytes, cache } = tables
+    const { tables, mounts, nodes, ids } = this.#host
+    const { inodes, cache } = tables
     const stat = this.#stat
     const length = Math.max(
       0,
       mounts.hasHandles(row) ? nameToHandleAt(fd, '', this.#handle, AT_EMPTY_PATH) : 0,
     )
     inodes.lock.lock()
-    const reference = length > 0 ? handleBytes.store(this.#handle, length) : 0
+    let isNew = true
     // One without a name cannot be opened by its handle once nobody has it.
-    const hold = reference === 0 || stat.nlink === 0
+    const hold = length === 0 || stat.nlink === 0
     const fits = !hold || cache.held < cache.maxHeld
     const taken = fits && inodes.restore(saved.slot, saved.generation)
     if (taken) {
@@ -166,16 +168,15 @@ export class NodeRestorer {
       inodes.hash(saved.slot)
       inodes.setLookups(saved.slot, saved.lookups)
       inodes.set(saved.slot, InodeWord.MODE, stat.mode)
-      inodes.set(saved.slot, InodeWord.HANDLE, reference)
+      isNew = ids.restore(saved.slot, saved.id, saved.generation, this.#handle)
+      nodes.storeHandle(saved.slot, this.#handle, length)
       if (hold) cache.hold(saved.slot, fd)
-    } else if (reference !== 0) {
-      handleBytes.free(reference)
     }
     inodes.lock.unlock()
     if (!taken) mounts.release(row)
     if (!taken || !hold) close(fd)
     if (!fits) return ENFILE
-    this.#checkTaken(saved, taken)
+    this.#checkTaken(saved, taken, isNew)
     return 0
   }
 
@@ -186,7 +187,9 @@ export class NodeRestorer {
 
   /** Enters an inode that is not there: the client is answered ESTALE, until it has forgotten it. */
   #placeLost(saved: SavedNode): void {
-    const { inodes, mounts } = this.#host.tables
+    const { tables, ids } = this.#host
+    const { inodes, mounts } = tables
+    let isNew = true
     if (saved.slot === ROOT_SLOT) throw new StateError('the state has no root')
     inodes.lock.lock()
     const taken = inodes.restore(saved.slot, saved.generation)
@@ -194,15 +197,17 @@ export class NodeRestorer {
       const row = inodes.get(ROOT_SLOT, InodeWord.MOUNT)
       mounts.addUser(row)
       inodes.identify(saved.slot, 0, 0, 0, row)
+      isNew = ids.restore(saved.slot, saved.id, saved.generation, NOTHING)
       inodes.setLookups(saved.slot, saved.lookups)
       inodes.set(saved.slot, InodeWord.MODE, saved.mode)
     }
     inodes.lock.unlock()
-    this.#checkTaken(saved, taken)
+    this.#checkTaken(saved, taken, isNew)
   }
 
-  #checkTaken({ slot }: SavedNode, taken: boolean): void {
-    if (taken) return
+  #checkTaken({ slot, id }: SavedNode, taken: boolean, isNew: boolean): void {
+    if (taken && isNew) return
+    if (taken) throw new StateError(`the state has nodeid ${id} twice`)
     const { capacity } = this.#host.tables.inodes
     throw new StateError(
       slot < capacity

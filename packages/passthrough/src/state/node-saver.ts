@@ -85,14 +85,14 @@ export class NodeSaver {
 
   /** False where the inode has no handle, or no path leads to its mount. */
   #saveByHandle(slot: number): boolean {
-    const { inodes, handleBytes } = this.#host.tables
-    const reference = inodes.get(slot, InodeWord.HANDLE)
-    const row = inodes.get(slot, InodeWord.MOUNT)
-    if (slot + 1 === FUSE_ROOT_ID || reference === 0 || !this.#saveMount(row)) return false
+    const { nodes, tables } = this.#host
+    const row = tables.inodes.get(slot, InodeWord.MOUNT)
+    const length = nodes.copyHandle(slot + 1, this.#handle)
+    if (slot + 1 === FUSE_ROOT_ID || length === 0 || !this.#saveMount(row)) return false
     this.#begin(slot)
     this.#out.u8(Location.HANDLE)
     this.#out.u32(row)
-    this.#out.bytes(this.#handle.subarray(0, handleBytes.copy(reference, this.#handle)))
+    this.#out.bytes(this.#handle.subarray(0, length))
     return true
   }
 
@@ -175,6 +175,7 @@ export class NodeSaver {
     this.count += 1
     this.#out.u8(RecordKind.NODE)
     this.#out.u32(slot)
+    this.#out.u64(BigInt(this.#host.ids.id(slot + 1)))
     this.#out.u32(inodes.get(slot, InodeWord.GENERATION))
     this.#out.u64(inodes.lookups(slot))
     this.#out.u32(inodes.get(slot, InodeWord.MODE))

@@ -3,7 +3,7 @@ import { F_UNLCK, F_WRLCK, flock, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, ofdSetlk }
 import type { Host } from '../host.js'
 import { type HeldLock, locksOf } from './host-locks.js'
 import type { PieceWriter } from './piece-writer.js'
-import { RecordKind } from './record.js'
+import { NO_HANDLE, RecordKind } from './record.js'
 
 /** A lock of the host, and the descriptor of ours that has it. */
 export interface OwnLock extends HeldLock {
@@ -20,6 +20,7 @@ export function* saveLocks({ owners, handles }: Host, out: PieceWriter): Generat
       out.u8(RecordKind.POSIX_LOCK)
       out.u32(pair.node)
       out.u64(pair.owner)
+      out.u32(pair.handle < 0 ? NO_HANDLE : pair.handle)
       out.u32(pair.pid)
       out.u8(lock.type)
       out.u64(lock.start)

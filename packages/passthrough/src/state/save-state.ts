@@ -2,6 +2,7 @@ import { FUSE_ROOT_ID } from '@fb/abi'
 import { StateError } from '@fb/api'
 import { S_IFDIR, S_IFMT } from '@fb/sys'
 import type { Host } from '../host.js'
+import { SessionFlag } from '../share.js'
 import { HandleFlag } from '../tables/handle-table.js'
 import { NodeSaver } from './node-saver.js'
 import { PieceWriter } from './piece-writer.js'
@@ -49,9 +50,10 @@ export async function* saveState(host: Host, released: OwnLock[]): AsyncGenerato
 function header({ nodes, tables, handles, flags }: Host): Uint8Array {
   return encodeHeader({
     format: 'passthrough',
-    version: 1,
+    version: 2,
     root: (nodes.mode(FUSE_ROOT_ID) & S_IFMT) === S_IFDIR ? 'directory' : 'file',
-    flags,
+    // Who calls is for the next one to know.
+    flags: flags & ~SessionFlag.LOCAL_CALLERS,
     generation: tables.inodes.lastGeneration,
     files: { used: handles.highWater, generation: handles.lastGeneration },
   })

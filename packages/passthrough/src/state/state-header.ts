@@ -6,7 +6,7 @@ const word = z.number().int().min(0).max(0xffff_ffff)
 
 const stateHeader = z.strictObject({
   format: z.literal('passthrough'),
-  version: z.literal(1),
+  version: z.literal(2),
   /** What the source is. */
   root: z.enum(['directory', 'file']),
   /** `SessionFlag` bits. */

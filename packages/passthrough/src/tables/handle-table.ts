@@ -38,6 +38,8 @@ export const HandleFlag = {
   NOT_DIRECT: 16,
   /** Data is in memory: reading never waits. */
   IN_MEMORY: 32,
+  /** Some owner has or had a lock of fcntl(2) that was first taken through it. */
+  LOCKED: 64,
 } as const
 
 /** Which open files `acquire` takes. */

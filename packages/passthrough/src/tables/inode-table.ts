@@ -14,7 +14,7 @@ export const InodeWord = {
   /** Lookups that the kernel holds. 0 with pins: forgotten, to be freed by the last user. */
   LOOKUPS_LOW: 4,
   LOOKUPS_HIGH: 5,
-  /** Of the nodeid: grows whenever the slot is used again. */
+  /** Of the nodeid: grows whenever the slot is used again, unless {@link InodeFlag.ID_NUMBER} is set. */
   GENERATION: 6,
   /** `st_mode` when it was last seen; the type bits never change. */
   MODE: 7,
@@ -30,6 +30,9 @@ export const InodeWord = {
   NEXT: 12,
   /** Position in the ring of cached descriptors, where FD_CACHED is set. */
   RING: 13,
+  /** Nodeid, where {@link InodeFlag.ID_FOREIGN} is set. */
+  ID_LOW: 14,
+  ID_HIGH: 15,
 } as const
 
 /** Bits of {@link InodeWord.FLAGS}. */
@@ -48,6 +51,16 @@ export const InodeFlag = {
   FD_USED: 32,
   /** Some owner has or had a POSIX lock on it. */
   LOCKED: 64,
+  /** Somebody set the modification time since a write, an fsync or a close: pages that come later were changed before. */
+  MTIME_SET: 128,
+  /** The nodeid is the inode number, and the generation the host's. */
+  ID_NUMBER: 256,
+  /** The nodeid is that of the slot, in a range of its own. */
+  ID_SLOT: 512,
+  /** The nodeid is the one that another process gave the inode. */
+  ID_FOREIGN: 1024,
+  /** The file handle follows from number and generation. */
+  HANDLE_IMPLIED: 2048,
 } as const
 
 const RECORD_WORDS = 16

@@ -1,7 +1,7 @@
 import { SharedLock } from './shared-lock.js'
 import { sparseMemory } from './sparse-memory.js'
 
-/** Words of one owner's record: 8 of 32 bits. */
+/** Words of one owner's record, of 32 bits. */
 export const OwnerWord = {
   /** Nodeid of the file, 0 where the record is free. */
   NODE: 0,
@@ -17,9 +17,11 @@ export const OwnerWord = {
   NEXT: 6,
   /** 1: let go by the kernel; the last user closes the descriptor. */
   CLOSING: 7,
+  /** Index + 1 of the open file through which the first lock was taken, or 0. */
+  HANDLE: 8,
 } as const
 
-const RECORD_WORDS = 8
+const RECORD_WORDS = 9
 
 /** Words of the control block. */
 const LOCK = 0
@@ -45,6 +47,8 @@ export interface LockOwner {
   readonly pid: number
   /** Its open file description has the locks. */
   readonly fd: number
+  /** Index of the open file through which the first lock was taken; -1 where that is not known. */
+  readonly handle: number
 }
 
 /**
@@ -96,8 +100,10 @@ export class LockOwners {
   /**
    * Adds a pair with its descriptor and begins a use of it. Where another thread was faster, its record is
    * used and `fd` is the caller's to close: compare with `fd(index)`. -1 where the table is full.
+   *
+   * @param handle - index of the open file through which the lock is taken; -1 where that is not known
    */
-  add(node: number, owner: bigint, fd: number): number {
+  add(node: number, owner: bigint, fd: number, handle: number): number {
     const low = lowWord(owner)
     const high = highWord(owner)
     const control = this.#control
@@ -111,6 +117,7 @@ export class LockOwners {
         this.#set(index, OwnerWord.OWNER_LOW, low)
         this.#set(index, OwnerWord.OWNER_HIGH, high)
         this.#set(index, OwnerWord.FD, fd + 1)
+        this.#set(index, OwnerWord.HANDLE, handle + 1)
         const bucket = this.#bucket(node, low, high)
         this.#set(index, OwnerWord.NEXT, this.#buckets[bucket] as number)
         this.#buckets[bucket] = index + 1
@@ -144,10 +151,21 @@ export class LockOwners {
 
   /** Begins a use of any pair of `node` (of every file where it is 0). -1 where there is none. Looks at every record. */
   acquireAny(node: number): number {
+    return this.#acquireWhere((index) => this.#isOf(index, node))
+  }
+
+  /** As `acquireAny`, of a pair whose first lock was taken through an open file. */
+  acquireOfHandle(handle: number): number {
+    return this.#acquireWhere(
+      (index) => this.#get(index, OwnerWord.HANDLE) === handle + 1 && this.#isOf(index, 0),
+    )
+  }
+
+  #acquireWhere(matches: (index: number) => boolean): number {
     if (this.count === 0) return -1
     this.#lock.lock()
     let index = (this.#control[HIGH_WATER] as number) - 1
-    while (index >= 0 && !this.#isOf(index, node)) index -= 1
+    while (index >= 0 && !matches(index)) index -= 1
     if (index >= 0) this.#addUser(index)
     this.#lock.unlock()
     return index
@@ -183,6 +201,7 @@ export class LockOwners {
           owner: ownerOf(this.#get(index, OwnerWord.OWNER_LOW), this.#get(index, OwnerWord.OWNER_HIGH)),
           pid: this.#get(index, OwnerWord.PID),
           fd: this.#get(index, OwnerWord.FD) - 1,
+          handle: this.#get(index, OwnerWord.HANDLE) - 1,
         }
       : undefined
     this.#lock.unlock()

@@ -68,7 +68,7 @@ export class Tree {
   }
 
   write(node: NodeId, fh: number, data: string, offset = 0, flags = 0, writeFlags = 0): number {
-    return ok(this.fs.write(node, fh, offset, new Source(data, flags, writeFlags)))
+    return ok(this.fs.write(node, fh, offset, new Source(data, flags, writeFlags), ROOT_CALLER))
   }
 
   read(node: NodeId, fh: number, size = 4096, offset = 0): string {
