@@ -3,6 +3,7 @@ import type { Connection } from './connection.js'
 import type { Context } from './context.js'
 import type { DirectorySink } from './directory-sink.js'
 import type { Errno } from './errno.js'
+import type { Notifier } from './notifier.js'
 import type { ReadSink, WriteSource } from './request.js'
 import type { StatePieces } from './state.js'
 
@@ -188,6 +189,12 @@ export interface CacheWindow {
   unmap(ranges: readonly MappingRange[]): Outcome<void>
 }
 
+/** What a thread that serves a connection has of it; a {@link Connection} is one. */
+export interface ServingThread {
+  /** Tells the kernel about changes; `undefined` where the transport has no way to (virtio-fs). */
+  readonly notifier: Notifier | undefined
+}
+
 /**
  * A file system: one method per operation, all optional.
  *
@@ -203,6 +210,11 @@ export interface FileSystem {
    * refuses the connection. Called once per mount.
    */
   init?(connection: Connection): void
+  /**
+   * A thread begins to serve the connection, and this is what it has of it. Called once in each, before its first request: after
+   * `init` where that thread has answered INIT, in place of it where it takes a connection over.
+   */
+  join?(thread: ServingThread): void
   /**
    * The connection has ended and every request has been answered. A promise of an earlier call may still be open: what
    * it gives is taken back with `forget` and `release`, which may therefore come after this.

@@ -53,7 +53,8 @@ const SPACE_SHIFT = 48n
  * refuses, EINVAL where it is too old to know the message. Messages are taken in the order of the calls.
  *
  * A call may be made at any time, but never wait for `invalEntry`, `deleteEntry`, `invalInode`, `store` or `prune`
- * before answering a request: the kernel takes locks that the request may hold, and both would wait for ever.
+ * before answering a request: the kernel takes locks that the request may hold, and both would wait for ever. Only for
+ * `invalInode` of attributes alone (a negative offset) it takes none.
  */
 export class Notifier {
   readonly #send: SendNotification

@@ -36,7 +36,7 @@ export interface ServerOptions {
   pageSize?: number
   /**
    * Takes over a connection whose INIT has been answered elsewhere (another thread, a process before this
-   * one): what was negotiated then. The file system's `init` is not called.
+   * one): what was negotiated then. The file system's `join` is called, and not its `init`.
    */
   negotiated?: Negotiated
   /** Asked about an INTERRUPT for a request that this server does not have; true where somebody else takes it. */
@@ -87,6 +87,7 @@ export class Server {
     this.#observe = options.observe
     this.#core = new Core(fs, options.logger ?? quietLogger, options.notifier, options.cacheWindow)
     this.#core.negotiated = options.negotiated
+    if (options.negotiated !== undefined) fs.join?.({ notifier: options.notifier })
   }
 
   /** What INIT settled; `undefined` before it and after DESTROY. */

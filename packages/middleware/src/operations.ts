@@ -1,7 +1,7 @@
 import type { Context, FileSystem } from '@fb/api'
 
 /** Methods of a {@link FileSystem} that no client asks for: they begin and end its work. */
-export const LIFECYCLE = ['init', 'destroy', 'saveState', 'restoreState', 'resume'] as const
+export const LIFECYCLE = ['init', 'join', 'destroy', 'saveState', 'restoreState', 'resume'] as const
 
 /** An operation of a {@link FileSystem}: its methods but those that begin and end its work. */
 export type Operation = Exclude<keyof FileSystem, (typeof LIFECYCLE)[number]>

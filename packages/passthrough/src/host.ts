@@ -1,5 +1,5 @@
 import { AttrFlag, FUSE_ROOT_ID } from '@fb/abi'
-import type { AttrReply, CreateReply, Entry, NodeId, OpenReply } from '@fb/api'
+import type { AttrReply, CreateReply, Entry, NodeId, Notifier, OpenReply } from '@fb/api'
 import { S_ISGID, S_ISUID, STATX_ATTR_MOUNT_ROOT, statxAttributes } from '@fb/sys'
 import { emptyAttr, fillAttr, Stat, shownInode } from './attributes.js'
 import { type CachePolicy, cachePolicy } from './cache-policy.js'
@@ -34,6 +34,8 @@ export class Host {
   readonly removals: Removals
   readonly directories = new DirectoryBuffers()
   readonly credentials: Credentials
+  /** Tells the kernel of the client about changes, from `join` on and where that can be. */
+  notifier: Notifier | undefined
   /** Attributes of what the operation is about. */
   readonly stat = new Stat()
   /** Attributes of something else that it must look at meanwhile. */

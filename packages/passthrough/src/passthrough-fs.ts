@@ -17,6 +17,7 @@ import type {
   Outcome,
   ReadSink,
   ReleaseRequest,
+  ServingThread,
   SetAttr,
   StatePieces,
   StatFs,
@@ -118,6 +119,10 @@ export class PassthroughFs implements FileSystem {
   init(connection: Connection): void {
     const { options, exports } = this.#share
     this.#host.setFlags(negotiate(connection, options, exports))
+  }
+
+  join(thread: ServingThread): void {
+    this.#host.notifier = thread.notifier
   }
 
   /** Forgets what the client knew and closes what it had open. Files in use are closed by their last user. */

@@ -111,7 +111,11 @@ export class Features {
     connection.enable(BigInt(flags))
     this.connection = connection
     this.#defaults = BigInt(defaults)
-    for (const mount of mounts) this.#connect(connection, mount, connection.flags).settleTo(connection)
+    for (const mount of mounts) {
+      const own = this.#connect(connection, mount, connection.flags)
+      own.settleTo(connection)
+      mount.fs.join?.(own)
+    }
   }
 
   #setUp(connection: Connection, mount: Mount, offered: bigint): MountConnection {
@@ -144,6 +148,7 @@ export class Features {
     mount.masks = connection.has(InitFlag.DONT_MASK) && !own.has(InitFlag.DONT_MASK)
     mount.truncates = connection.has(InitFlag.ATOMIC_O_TRUNC) && !own.has(InitFlag.ATOMIC_O_TRUNC)
     own.settleTo(connection)
+    mount.fs.join?.(own)
   }
 }
 

@@ -99,6 +99,7 @@ export function init(core: Core, call: Call, settings: InitSettings): void {
   initOut.maxStackDepth = negotiated.maxStackDepth
   initOut.requestTimeout = negotiated.requestTimeout
   FuseInitOut.encode(call.request.reply.view, BODY, initOut)
+  core.fs.join?.(connection)
   core.negotiated = negotiated
   core.send(call, initOutSize(negotiated.minor))
 }

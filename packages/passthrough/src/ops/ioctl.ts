@@ -54,30 +54,37 @@ export function ioctl(
       outcome = ask(fd, request, FSXATTR_BYTES)
       break
     case FS_IOC_SETFLAGS:
-      outcome = tell(host, fd, request, INT_BYTES, ctx)
+      outcome = attributesChanged(host, node, tell(host, fd, request, INT_BYTES, ctx))
       break
     case FS_IOC_FSSETXATTR:
-      outcome = tell(host, fd, request, FSXATTR_BYTES, ctx)
+      outcome = attributesChanged(host, node, tell(host, fd, request, FSXATTR_BYTES, ctx))
       break
   }
   host.releaseHandle(index)
   return outcome
 }
 
-function ask(fd: number, request: IoctlRequest, size: number): Outcome<IoctlReply> {
+/** The kernel does not know that these requests change attributes: it is told to ask again before the caller goes on. */
+function attributesChanged(
+  { notifier, ids }: Host,
+  node: NodeId,
+  outcome: IoctlReply | Errno,
+): Outcome<IoctlReply> {
+  if (notifier === undefined || outcome instanceof Errno) return outcome
+  return notifier.invalInode(ids.id(node), -1).then(
+    () => outcome,
+    () => outcome,
+  )
+}
+
+function ask(fd: number, request: IoctlRequest, size: number): IoctlReply | Errno {
   if (request.outputSize < size) return Errno.EINVAL
   const output = new Uint8Array(size)
   const result = ioctlBuffer(fd, request.command, output)
   return result < 0 ? Errno.of(result) : { result, output }
 }
 
-function tell(
-  host: Host,
-  fd: number,
-  request: IoctlRequest,
-  size: number,
-  ctx: Context,
-): Outcome<IoctlReply> {
+function tell(host: Host, fd: number, request: IoctlRequest, size: number, ctx: Context): IoctlReply | Errno {
   if (host.options.readOnly) return Errno.EROFS
   if (request.input.length < size) return Errno.EINVAL
   const input = request.input.slice(0, size)
