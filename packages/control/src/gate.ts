@@ -1,16 +1,13 @@
-import { type Context, Errno, type FileSystem, type Outcome } from '@fb/api'
 import {
-  type Arguments,
-  CONTEXT_AT,
+  type Context,
+  Errno,
+  type FileSystem,
   isPromise,
-  keepOutcome,
-  type Method,
+  OPERATIONS,
   type Operation,
-  wrap,
-} from '@fb/middleware'
-
-/** What must reach the file system whatever its caller does meanwhile. */
-const KEPT: ReadonlySet<Operation> = new Set(['forget', 'release', 'releasedir'])
+  type Outcome,
+} from '@fb/api'
+import { type Arguments, keepOutcome, type Method, wrap } from '@fb/middleware'
 
 interface Held {
   /** Goes on with it. */
@@ -99,7 +96,7 @@ export class Gate {
   }
 
   #guarded(operation: Operation, next: Method): Method {
-    if (operation === 'setlk') return (...args) => this.#setlk(operation, next, args)
+    if (OPERATIONS[operation].waits) return (...args) => this.#waitable(operation, next, args)
     return (a, b, c, d, e, f) => {
       if (this.#held !== undefined) return this.#hold(this.#held, operation, next, [a, b, c, d, e, f])
       const outcome = next(a, b, c, d, e, f)
@@ -107,7 +104,7 @@ export class Gate {
     }
   }
 
-  #setlk(operation: Operation, next: Method, args: Arguments): Outcome<unknown> {
+  #waitable(operation: Operation, next: Method, args: Arguments): Outcome<unknown> {
     if (this.#held !== undefined) return this.#hold(this.#held, operation, next, args)
     const outcome = next(...args)
     return isPromise(outcome) ? this.#followLock(outcome) : outcome
@@ -136,7 +133,8 @@ export class Gate {
   }
 
   #hold(held: Set<Held>, operation: Operation, next: Method, args: Arguments): Outcome<unknown> {
-    if (operation === 'forget') {
+    const { context, releases } = OPERATIONS[operation]
+    if (context === -1) {
       const entry: Held = {
         // Nobody is answered, and nobody else may suffer from what it throws.
         run: () => void attempt(() => next(...args)).catch(() => {}),
@@ -145,7 +143,7 @@ export class Gate {
       held.add(entry)
       return undefined
     }
-    const { signal } = args[CONTEXT_AT[operation]] as Context
+    const { signal } = args[context] as Context
     return new Promise((resolve) => {
       const entry: Held = {
         run: () => {
@@ -158,7 +156,7 @@ export class Gate {
         },
       }
       held.add(entry)
-      if (!KEPT.has(operation)) signal.addEventListener('abort', entry.cancel, { once: true })
+      if (!releases) signal.addEventListener('abort', entry.cancel, { once: true })
     })
   }
 }

@@ -1,5 +1,5 @@
+import type { Operation } from '@fb/api'
 import { type Errno, type NodeId, nameToBytes } from '@fb/api'
-import type { Operation } from './operations.js'
 
 /** When something shall go wrong, and how. A rule applies where everything that it names is so. */
 export interface FaultRule {

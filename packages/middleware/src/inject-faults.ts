@@ -1,8 +1,8 @@
-import { Errno, type FileSystem, type Outcome } from '@fb/api'
+import { Errno, type FileSystem, mapOutcome, OPERATIONS, type Operation, type Outcome } from '@fb/api'
 import { type Clock, systemClock } from './clock.js'
+import { signalOf } from './context-of.js'
 import type { Fault, Faults } from './faults.js'
-import { type Operation, RELEASING, signalOf } from './operations.js'
-import { keepOutcome, mapOutcome } from './outcome.js'
+import { keepOutcome } from './outcome.js'
 import { type Arguments, type Method, wrap } from './wrap.js'
 
 /**
@@ -13,12 +13,12 @@ import { type Arguments, type Method, wrap } from './wrap.js'
  */
 export function injectFaults(fs: FileSystem, faults: Faults, clock: Clock = systemClock): FileSystem {
   return wrap(fs, (operation, next) =>
-    operation === 'forget' ? next : faulty(operation, next, faults, clock),
+    OPERATIONS[operation].context < 0 ? next : faulty(operation, next, faults, clock),
   )
 }
 
 function faulty(operation: Operation, next: Method, faults: Faults, clock: Clock): Method {
-  const releasing = RELEASING.has(operation)
+  const releasing = OPERATIONS[operation].releases === true
   const strike = ({ errno }: Fault, args: Arguments): Outcome<unknown> => {
     if (errno === undefined) return next(...args)
     return releasing ? mapOutcome(next(...args), () => errno) : errno

@@ -1,6 +1,6 @@
-import { Errno, type FileSystem, type ReadSink, type WriteSource } from '@fb/api'
+import { Errno, type FileSystem, OPERATIONS, type Operation, type ReadSink, type WriteSource } from '@fb/api'
 import { type Clock, systemClock } from './clock.js'
-import { type Operation, RELEASING, signalOf } from './operations.js'
+import { signalOf } from './context-of.js'
 import { keepOutcome } from './outcome.js'
 import { TokenBucket } from './token-bucket.js'
 import { type Arguments, type Method, wrap } from './wrap.js'
@@ -31,7 +31,7 @@ export function limitRate(fs: FileSystem, limits: RateLimits): FileSystem {
     limits.operations === undefined ? undefined : new TokenBucket(limits.operations, burst, now)
   const bytes = limits.bytes === undefined ? undefined : new TokenBucket(limits.bytes, burst, now)
   return wrap(fs, (operation, next) => {
-    if (RELEASING.has(operation)) return next
+    if (OPERATIONS[operation].releases) return next
     const moved = operation === 'read' || operation === 'write' ? bytes : undefined
     if (operations === undefined && moved === undefined) return next
     return limited(operation, next, operations, moved, clock)

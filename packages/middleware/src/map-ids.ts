@@ -7,18 +7,15 @@ import {
   type Entry,
   Errno,
   type FileSystem,
+  mapOutcome,
+  OPERATIONS,
+  type Operation,
   type SetAttr,
 } from '@fb/api'
 import { type IdMap, IdRanges, NOBODY } from './id-ranges.js'
 import { MappedContext } from './mapped-context.js'
-import { CONTEXT_AT, type Operation } from './operations.js'
-import { mapOutcome } from './outcome.js'
 import { aclToClient, aclToHost, isPosixAcl } from './posix-acl.js'
 import { type Arguments, type Method, wrap } from './wrap.js'
-
-const ENTRIES: ReadonlySet<Operation> = new Set(['lookup', 'symlink', 'mknod', 'mkdir', 'link'])
-const ATTRIBUTES: ReadonlySet<Operation> = new Set(['getattr', 'setattr', 'statx'])
-const CREATES: ReadonlySet<Operation> = new Set(['symlink', 'mknod', 'mkdir', 'create', 'tmpfile'])
 
 /**
  * Maps user and group ids between a client and a file system: of callers and their groups, of attributes, of what
@@ -32,9 +29,8 @@ export function mapIds(fs: FileSystem, map: IdMap): FileSystem {
 }
 
 function mapped(operation: Operation, next: Method, mapper: IdMapper): Method {
-  if (operation === 'forget') return next
-  const contextAt = CONTEXT_AT[operation]
-  const creates = CREATES.has(operation)
+  const { context: contextAt, creates = false } = OPERATIONS[operation]
+  if (contextAt === -1) return next
   const convert = mapper.resultOf(operation)
   const change = mapper.argumentOf(operation)
   return (a, b, c, d, e, f) => {
@@ -73,10 +69,11 @@ class IdMapper {
 
   /** How the result of an operation is converted for the client; `undefined` where it holds no ids. */
   resultOf(operation: Operation): Convert | undefined {
-    if (ENTRIES.has(operation) || ATTRIBUTES.has(operation)) {
+    const { gives } = OPERATIONS[operation]
+    if (gives === 'entry' || gives === 'attributes' || gives === 'statx') {
       return (value) => this.#reply(value as AttrReply)
     }
-    if (operation === 'create' || operation === 'tmpfile') {
+    if (gives === 'created') {
       return (value) => {
         const { entry, open } = value as CreateReply
         return { entry: this.#reply(entry), open }

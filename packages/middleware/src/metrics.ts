@@ -1,7 +1,6 @@
-import { Errno, type FileSystem } from '@fb/api'
+import { Errno, type FileSystem, type Operation } from '@fb/api'
 import { type Clock, systemClock } from './clock.js'
 import { OperationStats } from './operation-stats.js'
-import type { Operation } from './operations.js'
 import { errnoOf } from './outcome.js'
 import { watch } from './watch.js'
 import { type Method, wrap } from './wrap.js'

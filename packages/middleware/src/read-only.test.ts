@@ -1,7 +1,7 @@
-import { Errno, type FileSystem, type Outcome } from '@fb/api'
+import { Errno, type FileSystem, OPERATION_NAMES, type Outcome } from '@fb/api'
 import { describe, expect, it } from 'vitest'
 import { caller } from '../test/caller.js'
-import { OPERATIONS, readOnly } from './index.js'
+import { readOnly } from './index.js'
 
 const REFUSED = [
   'setattr',
@@ -25,13 +25,15 @@ const PASSED = 'passed'
 
 type AnyMethod = (...args: unknown[]) => Outcome<unknown>
 
-const everything = Object.fromEntries(OPERATIONS.map((name) => [name, () => PASSED])) as unknown as FileSystem
+const everything = Object.fromEntries(
+  OPERATION_NAMES.map((name) => [name, () => PASSED]),
+) as unknown as FileSystem
 const fs = readOnly(everything) as unknown as Record<string, AnyMethod>
 const ask = (operation: string, ...args: unknown[]) => fs[operation]?.(...args)
 
 describe('readOnly', () => {
   it('refuses what changes something and passes the rest', () => {
-    for (const operation of OPERATIONS) {
+    for (const operation of OPERATION_NAMES) {
       const outcome = ask(operation, 1, 0, { command: 0, flags: 0 }, ctx, ctx, ctx)
       expect([operation, outcome]).toEqual([operation, REFUSED.includes(operation) ? Errno.EROFS : PASSED])
     }

@@ -1,6 +1,5 @@
 import { SetupmappingFlag } from '@fb/abi'
-import { Errno, type FileSystem, type IoctlRequest, type MappingRequest } from '@fb/api'
-import type { Operation } from './operations.js'
+import { Errno, type FileSystem, type IoctlRequest, type MappingRequest, OPERATIONS } from '@fb/api'
 import { type Method, wrap } from './wrap.js'
 
 const O_ACCMODE = 3
@@ -8,24 +7,6 @@ const O_TRUNC = 0o1000
 const W_OK = 2
 /** Direction bit of an ioctl that carries data to the driver (asm-generic/ioctl.h). */
 const IOC_WRITE = 0x4000_0000
-
-const CHANGES: ReadonlySet<Operation> = new Set([
-  'setattr',
-  'symlink',
-  'mknod',
-  'mkdir',
-  'unlink',
-  'rmdir',
-  'rename',
-  'link',
-  'create',
-  'tmpfile',
-  'write',
-  'fallocate',
-  'copyFileRange',
-  'setxattr',
-  'removexattr',
-])
 
 const refuse: Method = () => Errno.EROFS
 
@@ -36,7 +17,7 @@ const refuse: Method = () => Errno.EROFS
  */
 export function readOnly(fs: FileSystem): FileSystem {
   return wrap(fs, (operation, next) => {
-    if (CHANGES.has(operation)) return refuse
+    if (OPERATIONS[operation].changes) return refuse
     switch (operation) {
       case 'open':
         return (node, flags, killSuidgid, ctx) =>

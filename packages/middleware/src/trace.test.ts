@@ -1,10 +1,10 @@
-import { type FileSystem, nameToBytes } from '@fb/api'
+import { type FileSystem, nameToBytes, OPERATION_NAMES } from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
 import { describe, expect, it } from 'vitest'
 import { caller } from '../test/caller.js'
 import { FakeClock } from '../test/fake-clock.js'
 import { SampleFs } from '../test/sample-fs.js'
-import { OPERATIONS, trace } from './index.js'
+import { trace } from './index.js'
 
 function traced(fs: FileSystem): { lines: string[]; fs: FileSystem } {
   const lines: string[] = []
@@ -82,11 +82,13 @@ describe('trace', () => {
   })
 
   it('takes any operation with any argument', () => {
-    const everything = Object.fromEntries(OPERATIONS.map((name) => [name, () => undefined])) as FileSystem
+    const everything = Object.fromEntries(
+      OPERATION_NAMES.map((name) => [name, () => undefined]),
+    ) as FileSystem
     const { lines, fs } = traced(everything)
     const methods = fs as unknown as Record<string, (...args: unknown[]) => unknown>
-    for (const operation of OPERATIONS)
+    for (const operation of OPERATION_NAMES)
       methods[operation]?.(1, [{ a: 1n }], { map() {}, unmap() {} }, caller())
-    expect(lines).toHaveLength(OPERATIONS.length)
+    expect(lines).toHaveLength(OPERATION_NAMES.length)
   })
 })

@@ -1,7 +1,7 @@
-import type { Context, FileSystem } from '@fb/api'
+import { type Context, type FileSystem, OPERATIONS, type Operation } from '@fb/api'
 import { type Clock, systemClock } from './clock.js'
+import { contextOf } from './context-of.js'
 import { formatArgument, formatResult } from './format.js'
-import { CONTEXT_AT, contextOf, type Operation } from './operations.js'
 import { watch } from './watch.js'
 import { type Method, wrap } from './wrap.js'
 
@@ -40,7 +40,7 @@ function traced(operation: Operation, next: Method, clock: Clock, write: (line: 
     begun: () => clock.now(),
     ended(begun, result, failed, args) {
       const shown = args
-        .slice(0, operation === 'forget' ? 2 : CONTEXT_AT[operation])
+        .slice(0, operation === 'forget' ? 2 : OPERATIONS[operation].context)
         .map(formatArgument)
         .join(', ')
       const milliseconds = (clock.now() - begun).toFixed(2)

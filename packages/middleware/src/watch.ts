@@ -1,5 +1,4 @@
-import type { Outcome } from '@fb/api'
-import { isPromise } from './outcome.js'
+import { isPromise, type Outcome } from '@fb/api'
 import type { Method } from './wrap.js'
 
 /** What looks on while an operation runs. */

@@ -1,5 +1,4 @@
-import type { FileSystem, Outcome } from '@fb/api'
-import { LIFECYCLE, OPERATIONS, type Operation } from './operations.js'
+import { type FileSystem, LIFECYCLE, OPERATION_NAMES, type Operation, type Outcome } from '@fb/api'
 
 /** Any operation as a function of its arguments, bound to its file system. None has more than six. */
 export type Method = (
@@ -33,7 +32,7 @@ export function wrap(inner: FileSystem, around: Around): FileSystem {
     const method: ((...args: never[]) => unknown) | undefined = inner[name]
     if (method !== undefined) methods.push([name, method.bind(inner)])
   }
-  for (const operation of OPERATIONS) {
+  for (const operation of OPERATION_NAMES) {
     const method = inner[operation] as Method | undefined
     if (method !== undefined) methods.push([operation, around(operation, method.bind(inner))])
   }

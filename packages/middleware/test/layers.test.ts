@@ -1,17 +1,7 @@
-import { Errno, type FileSystem } from '@fb/api'
+import { Errno, type FileSystem, type Operation } from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
 import { describe, expect, it } from 'vitest'
-import {
-  Faults,
-  injectFaults,
-  limitRate,
-  Metrics,
-  mapIds,
-  measure,
-  type Operation,
-  readOnly,
-  trace,
-} from '../src/index.js'
+import { Faults, injectFaults, limitRate, Metrics, mapIds, measure, readOnly, trace } from '../src/index.js'
 import { FakeClock } from './fake-clock.js'
 import { SampleFs } from './sample-fs.js'
 

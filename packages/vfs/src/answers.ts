@@ -4,12 +4,12 @@ import {
   type Entry,
   Errno,
   type FileHandle,
+  isPromise,
   type NodeId,
   type OpenReply,
   type Outcome,
   type StatxReply,
 } from '@fb/api'
-import { isPromise } from '@fb/middleware'
 import type { HandleKind, HandleTable } from './handle-table.js'
 import type { Mount } from './mount.js'
 import { ROOT } from './node-ids.js'

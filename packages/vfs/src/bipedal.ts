@@ -1,4 +1,4 @@
-import { isPromise } from '@fb/middleware'
+import { isPromise } from '@fb/api'
 
 /** Steps that may have to wait: whatever is yielded comes back as what it resolves with. */
 export type Steps<T> = Generator<unknown, T, unknown>

@@ -4,11 +4,11 @@ import {
   type Entry,
   Errno,
   type FileHandle,
+  isPromise,
   type NodeId,
   type OpenReply,
   type Outcome,
 } from '@fb/api'
-import { isPromise } from '@fb/middleware'
 import { run, type Steps } from './bipedal.js'
 import { type Graft, placeAfter } from './graft-table.js'
 import { localNode, type Mount } from './mount.js'

@@ -2,6 +2,7 @@ import {
   type Context,
   Errno,
   type FileHandle,
+  mapOutcome,
   type NodeId,
   type OpenReply,
   type Outcome,
@@ -9,7 +10,6 @@ import {
   type ReleaseRequest,
   type WriteSource,
 } from '@fb/api'
-import { mapOutcome } from '@fb/middleware'
 import { run, type Steps } from './bipedal.js'
 import { localNode, type Mount } from './mount.js'
 import { ROOT } from './node-ids.js'

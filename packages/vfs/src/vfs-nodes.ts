@@ -5,6 +5,8 @@ import {
   type Entry,
   Errno,
   type FileHandle,
+  isPromise,
+  mapOutcome,
   type Name,
   type NodeId,
   type Outcome,
@@ -12,7 +14,6 @@ import {
   type StatFs,
   type StatxReply,
 } from '@fb/api'
-import { isPromise, mapOutcome } from '@fb/middleware'
 import { localNode, type Mount } from './mount.js'
 import { splitPath } from './mount-path.js'
 import { indexOf, ROOT } from './node-ids.js'

@@ -1,6 +1,14 @@
-import { Errno, type FileSystem, makeAttr, nameToBytes, type Outcome } from '@fb/api'
+import {
+  Errno,
+  type FileSystem,
+  makeAttr,
+  nameToBytes,
+  OPERATION_NAMES,
+  OPERATIONS,
+  type Operation,
+  type Outcome,
+} from '@fb/api'
 import { FuseClient } from '@fb/api/testing'
-import { CONTEXT_AT, OPERATIONS, type Operation } from '@fb/middleware'
 import { describe, expect, it } from 'vitest'
 import { Vfs } from '../src/index.js'
 import { SHARE } from '../src/node-ids.js'
@@ -112,7 +120,7 @@ async function hold(vfs: Vfs, operation: Operation): Promise<void> {
 }
 
 describe('every operation', () => {
-  it.each(OPERATIONS.map((operation) => [operation]))('%s reaches its back end', async (operation) => {
+  it.each(OPERATION_NAMES.map((operation) => [operation]))('%s reaches its back end', async (operation) => {
     const { args, gives, told } = CASES[operation]
     for (const later of [false, true]) {
       let received: unknown[] = []
@@ -123,7 +131,7 @@ describe('every operation', () => {
       const vfs = new Vfs()
       await vfs.mount({ ...HELD, [operation]: method } as FileSystem, '/m', { index: INDEX })
       await hold(vfs, operation)
-      const withContext = CONTEXT_AT[operation] < 0 ? [] : [ctx]
+      const withContext = OPERATIONS[operation].context < 0 ? [] : [ctx]
       const ask = (vfs as unknown as Record<string, AnyMethod>)[operation]?.bind(vfs) as AnyMethod
       const outcome = await ask(...side(args, 'tree'), ...withContext)
       const expected = [...side(args, 'local'), ...withContext]
@@ -225,7 +233,7 @@ describe('a back end that lacks an operation', () => {
     }
     const counting = ['read', 'write', 'lseek', 'copyFileRange', 'poll', 'bmap', 'getxattr', 'listxattr']
     for (const [way, method] of Object.entries(ways)) {
-      const operations = OPERATIONS.filter(
+      const operations = OPERATION_NAMES.filter(
         (name) => name !== 'forget' && name !== 'setlk' && name !== 'getlk',
       )
       const chosen = way === 'number' ? counting : operations

@@ -4,6 +4,7 @@ import { Errno } from '../errno.js'
 import type { CacheWindow, FileSystem, Outcome } from '../file-system.js'
 import type { Logger } from '../logger.js'
 import type { Notifier } from '../notifier.js'
+import { isPromise } from '../outcome.js'
 import type { Call } from './call.js'
 import type { DirectoryWriter } from './directory-writer.js'
 import { BODY, encodeHeader, InvalidReplyError } from './reply.js'
@@ -168,11 +169,4 @@ function errnoOf(call: Call, error: unknown): Errno | undefined {
   if (error instanceof ProtocolError) return Errno.EINVAL
   if (call.aborted && error instanceof Error && error.name === 'AbortError') return Errno.EINTR
   return Errno.from(error)
-}
-
-/** Whether an answer comes later. */
-export function isPromise<T>(value: Outcome<T>): value is Promise<T | Errno> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  )
 }

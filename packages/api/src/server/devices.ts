@@ -12,6 +12,7 @@ import {
 } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { IoctlReply, IoctlVector } from '../file-system.js'
+import { OPERATIONS } from '../operations.js'
 import { isId, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
@@ -26,15 +27,13 @@ const pollOut = FusePollOut.create()
 
 /** Bytes that an ioctl may give back: what _IOC_SIZE can express (14 bits), and a page for unrestricted ones. */
 const MAX_IOCTL_OUTPUT = 64 * 1024
-/** DEFAULT_POLLMASK (include/linux/poll.h): POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM. */
-const ALWAYS_READY = 0x145
 
 export function bmap(core: Core, call: Call): void {
   const at = takeStruct(call, FuseBmapIn.size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { block, blocksize } = FuseBmapIn.decode(call.request.view, at, bmapIn)
   if (!isId(block)) return core.fail(call, Errno.EOVERFLOW)
-  if (core.fs.bmap === undefined) return core.fail(call, Errno.EINVAL)
+  if (core.fs.bmap === undefined) return core.settle(call, OPERATIONS.bmap.missing, sendBlock)
   core.settle(call, core.fs.bmap(call.node, blocksize, block, call), sendBlock)
 }
 
@@ -50,7 +49,6 @@ export function ioctl(core: Core, call: Call): void {
   const { fh, flags, cmd, arg, inSize, outSize } = FuseIoctlIn.decode(call.request.view, at, ioctlIn)
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
   if (call.end - call.at !== inSize) return core.fail(call, Errno.EINVAL)
-  if (core.fs.ioctl === undefined) return core.fail(call, Errno.ENOTTY)
   const request = {
     command: cmd,
     arg,
@@ -64,7 +62,11 @@ export function ioctl(core: Core, call: Call): void {
   const { outputSize } = request
   const encode: ReplyEncoder<IoctlReply> = (_core, _call, value) =>
     sendIoctl(call, value, outputSize, (flags & IoctlFlag.UNRESTRICTED) !== 0)
-  core.settle(call, core.fs.ioctl(call.node, fh, request, call), encode)
+  core.settle(
+    call,
+    core.fs.ioctl === undefined ? OPERATIONS.ioctl.missing : core.fs.ioctl(call.node, fh, request, call),
+    encode,
+  )
 }
 
 function sendIoctl(call: Call, value: IoctlReply, room: number, unrestricted: boolean): number {
@@ -113,7 +115,7 @@ export function poll(core: Core, call: Call): void {
   const wake = (flags & PollFlag.SCHEDULE_NOTIFY) !== 0 ? kh : undefined
   core.settle(
     call,
-    core.fs.poll === undefined ? ALWAYS_READY : core.fs.poll(call.node, fh, events, wake, call),
+    core.fs.poll === undefined ? OPERATIONS.poll.missing : core.fs.poll(call.node, fh, events, wake, call),
     sendPoll,
   )
 }

@@ -1,6 +1,7 @@
 import { FuseOpenIn, FuseReadIn, readdirCookie } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { FileHandle, OpenReply } from '../file-system.js'
+import { OPERATIONS } from '../operations.js'
 import { isId, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
@@ -11,15 +12,13 @@ import { BODY, encodeOpen } from './reply.js'
 const openIn = FuseOpenIn.create()
 const readIn = FuseReadIn.create()
 
-const NO_HANDLE: OpenReply = { fh: 0, openFlags: 0 }
-
 export function opendir(core: Core, call: Call): void {
   const at = takeStruct(call, FuseOpenIn.size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { flags } = FuseOpenIn.decode(call.request.view, at, openIn)
   core.settle(
     call,
-    core.fs.opendir === undefined ? NO_HANDLE : core.fs.opendir(call.node, flags, call),
+    core.fs.opendir === undefined ? OPERATIONS.opendir.missing : core.fs.opendir(call.node, flags, call),
     sendOpendir,
   )
 }
@@ -35,8 +34,13 @@ export function readdir(core: Core, call: Call): void {
   const list = takeList(core, call, false)
   if (list === undefined) return
   const { fh, cookie, sink } = list
-  if (core.fs.readdir === undefined) return core.fail(call, Errno.ENOTDIR)
-  core.settle(call, core.fs.readdir(call.node, fh, cookie, sink, call), sendList(sink))
+  core.settle(
+    call,
+    core.fs.readdir === undefined
+      ? OPERATIONS.readdir.missing
+      : core.fs.readdir(call.node, fh, cookie, sink, call),
+    sendList(sink),
+  )
 }
 
 export function readdirplus(core: Core, call: Call): void {
@@ -44,12 +48,16 @@ export function readdirplus(core: Core, call: Call): void {
   if (list === undefined) return
   const { fh, cookie, sink } = list
   const { fs } = core
-  if (fs.readdirplus !== undefined) {
-    core.settle(call, fs.readdirplus(call.node, fh, cookie, sink, call), sendList(sink))
-  } else if (fs.readdir !== undefined) {
+  if (fs.readdirplus === undefined && fs.readdir !== undefined) {
     core.settle(call, fs.readdir(call.node, fh, cookie, sink, call), sendList(sink))
   } else {
-    core.fail(call, Errno.ENOTDIR)
+    core.settle(
+      call,
+      fs.readdirplus === undefined
+        ? OPERATIONS.readdirplus.missing
+        : fs.readdirplus(call.node, fh, cookie, sink, call),
+      sendList(sink),
+    )
   }
 }
 

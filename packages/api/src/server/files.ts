@@ -18,7 +18,9 @@ import {
   WriteFlag,
 } from '@fb/abi'
 import { Errno } from '../errno.js'
-import type { AttrReply, OpenReply } from '../file-system.js'
+import type { OpenReply } from '../file-system.js'
+import { OPERATIONS } from '../operations.js'
+import { seekByGetattr } from '../substitutes.js'
 import { checkRange, isId, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
@@ -38,12 +40,8 @@ const lseekOut = FuseLseekOut.create()
 const copyIn = FuseCopyFileRangeIn.create()
 const copyOut = FuseCopyFileRangeOut.create()
 
-const SEEK_DATA = 3
-const SEEK_HOLE = 4
 /** Most bytes that the 32-bit count of COPY_FILE_RANGE can report, in whole pages. */
 const MAX_COPY = 0xffff_f000
-
-const NO_HANDLE: OpenReply = { fh: 0, openFlags: 0 }
 
 /** Closes a file that the client was never told about. */
 export function releaseUndelivered(core: Core, call: Call, node: number, fh: number): void {
@@ -68,7 +66,7 @@ export function open(core: Core, call: Call): void {
   const killSuidgid = (openFlags & OpenInFlag.KILL_SUIDGID) !== 0
   core.settle(
     call,
-    core.fs.open === undefined ? NO_HANDLE : core.fs.open(call.node, flags, killSuidgid, call),
+    core.fs.open === undefined ? OPERATIONS.open.missing : core.fs.open(call.node, flags, killSuidgid, call),
     sendOpen,
   )
 }
@@ -89,7 +87,7 @@ export function read(core: Core, call: Call): void {
   if (size > call.request.replyCapacity - BODY) return core.fail(call, Errno.EINVAL)
   // No file has bytes there, for no size is above 2^53: that is the end of all of them.
   if (checkRange(offset, size) !== undefined) return void core.sendData(call, 0)
-  if (core.fs.read === undefined) return core.fail(call, Errno.EINVAL)
+  if (core.fs.read === undefined) return core.settle(call, OPERATIONS.read.missing, sendRead)
   const owned = (args.readFlags & ReadFlag.LOCKOWNER) !== 0
   const sink = call.sink.begin(size, args.flags, owned ? args.lockOwner : 0n)
   core.settle(call, core.fs.read(call.node, fh, offset, sink, call), sendRead)
@@ -122,7 +120,7 @@ export function write(core: Core, call: Call): void {
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
   const error = checkRange(offset, size)
   if (error !== undefined) return core.fail(call, error)
-  if (core.fs.write === undefined) return core.fail(call, Errno.EINVAL)
+  if (core.fs.write === undefined) return core.settle(call, OPERATIONS.write.missing, sendWritten)
   const owned = (writeFlags & WriteFlag.LOCKOWNER) !== 0
   const source = call.source.begin(call.at, size, args.flags, writeFlags, owned ? args.lockOwner : 0n)
   core.settle(call, core.fs.write(call.node, fh, offset, source, call), sendWritten)
@@ -146,7 +144,11 @@ export function flush(core: Core, call: Call): void {
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { fh, lockOwner } = FuseFlushIn.decode(call.request.view, at, flushIn)
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
-  core.settle(call, core.fs.flush?.(call.node, fh, lockOwner, call), sendNothing)
+  core.settle(
+    call,
+    core.fs.flush === undefined ? OPERATIONS.flush.missing : core.fs.flush(call.node, fh, lockOwner, call),
+    sendNothing,
+  )
 }
 
 export function release(core: Core, call: Call): void {
@@ -154,7 +156,7 @@ export function release(core: Core, call: Call): void {
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { fh, flags, releaseFlags, lockOwner } = FuseReleaseIn.decode(call.request.view, at, releaseIn)
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
-  if (core.fs.release === undefined) return void core.send(call, 0)
+  if (core.fs.release === undefined) return core.settle(call, OPERATIONS.release.missing, sendNothing)
   const request = {
     flags,
     lockOwner,
@@ -169,7 +171,13 @@ export function releasedir(core: Core, call: Call): void {
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { fh, flags } = FuseReleaseIn.decode(call.request.view, at, releaseIn)
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
-  core.settle(call, core.fs.releasedir?.(call.node, fh, flags, call), sendNothing)
+  core.settle(
+    call,
+    core.fs.releasedir === undefined
+      ? OPERATIONS.releasedir.missing
+      : core.fs.releasedir(call.node, fh, flags, call),
+    sendNothing,
+  )
 }
 
 export function fsync(core: Core, call: Call): void {
@@ -179,7 +187,9 @@ export function fsync(core: Core, call: Call): void {
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
   core.settle(
     call,
-    core.fs.fsync?.(call.node, fh, (fsyncFlags & FsyncFlag.FDATASYNC) !== 0, call),
+    core.fs.fsync === undefined
+      ? OPERATIONS.fsync.missing
+      : core.fs.fsync(call.node, fh, (fsyncFlags & FsyncFlag.FDATASYNC) !== 0, call),
     sendNothing,
   )
 }
@@ -191,7 +201,9 @@ export function fsyncdir(core: Core, call: Call): void {
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
   core.settle(
     call,
-    core.fs.fsyncdir?.(call.node, fh, (fsyncFlags & FsyncFlag.FDATASYNC) !== 0, call),
+    core.fs.fsyncdir === undefined
+      ? OPERATIONS.fsyncdir.missing
+      : core.fs.fsyncdir(call.node, fh, (fsyncFlags & FsyncFlag.FDATASYNC) !== 0, call),
     sendNothing,
   )
 }
@@ -203,7 +215,7 @@ export function fallocate(core: Core, call: Call): void {
   if (!isId(fh)) return core.fail(call, Errno.EBADF)
   const error = checkRange(offset, length)
   if (error !== undefined) return core.fail(call, error)
-  if (core.fs.fallocate === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.fallocate === undefined) return core.settle(call, OPERATIONS.fallocate.missing, sendNothing)
   core.settle(call, core.fs.fallocate(call.node, fh, offset, length, mode, call), sendNothing)
 }
 
@@ -217,23 +229,13 @@ export function lseek(core: Core, call: Call): void {
     return core.fail(call, whence === SEEK_DATA || whence === SEEK_HOLE ? Errno.ENXIO : Errno.EINVAL)
   }
   const { fs } = core
-  if (fs.lseek !== undefined) {
-    core.settle(call, fs.lseek(call.node, fh, offset, whence, call), sendOffset)
-  } else if (fs.getattr === undefined || (whence !== SEEK_DATA && whence !== SEEK_HOLE)) {
-    core.fail(call, Errno.EINVAL)
-  } else {
-    // A file system that knows no holes: all is data up to the end, where the only hole begins.
-    const encode: ReplyEncoder<AttrReply> = (_core, _call, { attr }) =>
-      offset >= attr.size
-        ? failSeek(core, call)
-        : sendOffset(core, call, whence === SEEK_DATA ? offset : attr.size)
-    core.settle(call, fs.getattr(call.node, fh, call), encode)
-  }
-}
-
-function failSeek(core: Core, call: Call): number {
-  core.fail(call, Errno.ENXIO)
-  return SENT
+  core.settle(
+    call,
+    fs.lseek === undefined
+      ? seekByGetattr(fs, call.node, fh, offset, whence, call)
+      : fs.lseek(call.node, fh, offset, whence, call),
+    sendOffset,
+  )
 }
 
 const sendOffset: ReplyEncoder<number> = (core, call, offset) => {
@@ -269,7 +271,7 @@ function copyRange(core: Core, call: Call, most: number, encode: ReplyEncoder<nu
   const error = checkRange(offIn) ?? checkRange(offOut)
   if (error !== undefined) return core.fail(call, error)
   if (flags !== 0) return core.fail(call, Errno.EINVAL)
-  if (core.fs.copyFileRange === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.copyFileRange === undefined) return core.settle(call, OPERATIONS.copyFileRange.missing, encode)
   const from = { node: call.node, fh: fhIn, offset: offIn }
   const to = { node: nodeidOut, fh: fhOut, offset: offOut }
   core.settle(call, core.fs.copyFileRange(from, to, length, flags, call), encode)

@@ -9,6 +9,7 @@ import {
 import { Connection, type ConnectionLimits } from '../connection.js'
 import { Errno } from '../errno.js'
 import type { FileSystem } from '../file-system.js'
+import { OPERATION_NAMES, OPERATIONS } from '../operations.js'
 import { takeStruct } from './body.js'
 import type { Call } from './call.js'
 import type { Core } from './core.js'
@@ -42,8 +43,9 @@ const DEFAULT_FLAGS =
 /** Features that follow from which methods a file system has. */
 function methodFlags(fs: FileSystem): bigint {
   let flags = 0n
-  if (fs.readdirplus !== undefined) flags |= InitFlag.DO_READDIRPLUS | InitFlag.READDIRPLUS_AUTO
-  if (fs.setlk !== undefined) flags |= InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS
+  for (const operation of OPERATION_NAMES) {
+    if (fs[operation] !== undefined) flags |= OPERATIONS[operation].features ?? 0n
+  }
   return flags
 }
 

@@ -1,6 +1,7 @@
 import { FuseLkIn, FuseLkOut, LockFlag } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { FileLock } from '../file-system.js'
+import { OPERATIONS } from '../operations.js'
 import { isId, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import type { Core, ReplyEncoder } from './core.js'
@@ -35,7 +36,7 @@ function takeLock(core: Core, call: Call): FileLock | undefined {
 export function getlk(core: Core, call: Call): void {
   const lock = takeLock(core, call)
   if (lock === undefined) return
-  if (core.fs.getlk === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.getlk === undefined) return core.settle(call, OPERATIONS.getlk.missing, sendLock)
   core.settle(call, core.fs.getlk(call.node, lkIn.fh, lkIn.owner, lock, call), sendLock)
 }
 
@@ -56,7 +57,7 @@ export function setlkw(core: Core, call: Call): void {
 function takeLockRequest(core: Core, call: Call, wait: boolean): void {
   const lock = takeLock(core, call)
   if (lock === undefined) return
-  if (core.fs.setlk === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.setlk === undefined) return core.settle(call, OPERATIONS.setlk.missing, sendNothing)
   const flock = (lkIn.lkFlags & LockFlag.FLOCK) !== 0
   const request = { owner: lkIn.owner, lock, flock, wait }
   core.settle(call, core.fs.setlk(call.node, lkIn.fh, request, call), sendNothing)

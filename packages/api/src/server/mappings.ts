@@ -1,6 +1,7 @@
 import { FuseSetupmappingIn, forEachRemovemapping } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { MappingRange } from '../file-system.js'
+import { OPERATIONS } from '../operations.js'
 import { checkRange, isId, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import type { Core } from './core.js'
@@ -25,7 +26,8 @@ export function setupmapping(core: Core, call: Call): void {
   const error = checkRange(foffset, len) ?? checkRange(moffset, len)
   if (error !== undefined) return core.fail(call, error)
   const { fs, cacheWindow } = core
-  if (fs.setupmapping === undefined || cacheWindow === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (fs.setupmapping === undefined || cacheWindow === undefined)
+    return core.settle(call, OPERATIONS.setupmapping.missing, sendNothing)
   const request = { fileOffset: foffset, length: len, flags: Number(flags), windowOffset: moffset }
   core.settle(call, fs.setupmapping(call.node, fh, request, cacheWindow, call), sendNothing)
 }
@@ -39,6 +41,7 @@ export function removemapping(core: Core, call: Call): void {
   })
   if (error !== undefined) return core.fail(call, error)
   const { fs, cacheWindow } = core
-  if (fs.removemapping === undefined || cacheWindow === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (fs.removemapping === undefined || cacheWindow === undefined)
+    return core.settle(call, OPERATIONS.removemapping.missing, sendNothing)
   core.settle(call, fs.removemapping(call.node, ranges, cacheWindow, call), sendNothing)
 }

@@ -1,7 +1,8 @@
 import { InitFlag } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { Name, Outcome } from '../file-system.js'
-import { type Core, isPromise } from './core.js'
+import { isPromise } from '../outcome.js'
+import type { Core } from './core.js'
 
 const PREFIX = new TextEncoder().encode('system.posix_acl_')
 

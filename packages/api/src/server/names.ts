@@ -12,6 +12,7 @@ import {
 } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { CreateReply } from '../file-system.js'
+import { OPERATIONS } from '../operations.js'
 import { atEnd, isId, takeNewName, takeStruct, takeText } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
@@ -38,7 +39,7 @@ export function symlink(core: Core, call: Call): void {
   if (name === undefined) return core.fail(call, Errno.EINVAL)
   const target = takeText(call)
   if (target === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.symlink === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.symlink === undefined) return core.settle(call, OPERATIONS.symlink.missing, sendEntry)
   core.settle(call, core.fs.symlink(call.node, name, target, call), sendEntry)
 }
 
@@ -50,7 +51,7 @@ export function mknod(core: Core, call: Call): void {
   call.umask = mknodIn.umask & UMASK_BITS
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.mknod === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.mknod === undefined) return core.settle(call, OPERATIONS.mknod.missing, sendEntry)
   core.settle(call, core.fs.mknod(call.node, name, mknodIn.mode, mknodIn.rdev, call), sendEntry)
 }
 
@@ -61,21 +62,21 @@ export function mkdir(core: Core, call: Call): void {
   call.umask = core.minor < UMASK_SINCE ? 0 : mkdirIn.umask & UMASK_BITS
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.mkdir === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.mkdir === undefined) return core.settle(call, OPERATIONS.mkdir.missing, sendEntry)
   core.settle(call, core.fs.mkdir(call.node, name, mkdirIn.mode, call), sendEntry)
 }
 
 export function unlink(core: Core, call: Call): void {
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.unlink === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.unlink === undefined) return core.settle(call, OPERATIONS.unlink.missing, sendNothing)
   core.settle(call, core.fs.unlink(call.node, name, call), sendNothing)
 }
 
 export function rmdir(core: Core, call: Call): void {
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.rmdir === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.rmdir === undefined) return core.settle(call, OPERATIONS.rmdir.missing, sendNothing)
   core.settle(call, core.fs.rmdir(call.node, name, call), sendNothing)
 }
 
@@ -100,7 +101,7 @@ function renameTo(core: Core, call: Call, newParent: number, flags: number): voi
   const newName = takeNewName(call)
   if (newName === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
   if (!isId(newParent)) return core.fail(call, Errno.EOVERFLOW)
-  if (core.fs.rename === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.rename === undefined) return core.settle(call, OPERATIONS.rename.missing, sendNothing)
   core.settle(call, core.fs.rename(call.node, name, newParent, newName, flags, call), sendNothing)
 }
 
@@ -111,7 +112,7 @@ export function link(core: Core, call: Call): void {
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
   if (!isId(oldnodeid)) return core.fail(call, Errno.EOVERFLOW)
-  if (core.fs.link === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.link === undefined) return core.settle(call, OPERATIONS.link.missing, sendEntry)
   core.settle(call, core.fs.link(oldnodeid, call.node, name, call), sendEntry)
 }
 
@@ -124,7 +125,7 @@ export function create(core: Core, call: Call): void {
   const killSuidgid = (openFlags & OpenInFlag.KILL_SUIDGID) !== 0
   const name = takeNewName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.create === undefined) return core.fail(call, Errno.EACCES)
+  if (core.fs.create === undefined) return core.settle(call, OPERATIONS.create.missing, sendCreated)
   core.settle(call, core.fs.create(call.node, name, mode, flags, killSuidgid, call), sendCreated)
 }
 
@@ -134,7 +135,7 @@ export function tmpfile(core: Core, call: Call): void {
   FuseCreateIn.decode(call.request.view, at, createIn)
   const { mode, flags } = createIn
   call.umask = createIn.umask & UMASK_BITS
-  if (core.fs.tmpfile === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.tmpfile === undefined) return core.settle(call, OPERATIONS.tmpfile.missing, sendCreated)
   core.settle(call, core.fs.tmpfile(call.node, mode, flags, call), sendCreated)
 }
 

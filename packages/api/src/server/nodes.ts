@@ -13,6 +13,8 @@ import {
 } from '@fb/abi'
 import { Errno } from '../errno.js'
 import type { AttrReply, Entry, SetAttr, SetTime, StatFs, StatxReply } from '../file-system.js'
+import { OPERATIONS } from '../operations.js'
+import { statxByGetattr } from '../substitutes.js'
 import { atEnd, checkRange, isId, takeName, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
@@ -26,8 +28,6 @@ const statfsOut = FuseStatfsOut.create()
 const statxIn = FuseStatxIn.create()
 const statxOut = FuseStatxOut.create()
 
-/** STATX_BASIC_STATS: what `getattr` can tell. */
-const STATX_BASIC_STATS = 0x7ff
 const PERMISSIONS_AND_TYPE = 0xffff
 const LONGEST_TIME = Number.MAX_SAFE_INTEGER
 
@@ -54,7 +54,7 @@ export const sendNothing: ReplyEncoder<void> = () => 0
 export function lookup(core: Core, call: Call): void {
   const name = takeName(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.lookup === undefined) return core.fail(call, Errno.ENOENT)
+  if (core.fs.lookup === undefined) return core.settle(call, OPERATIONS.lookup.missing, sendEntry)
   core.settle(call, core.fs.lookup(call.node, name, call), sendEntry)
 }
 
@@ -82,14 +82,14 @@ export function getattr(core: Core, call: Call): void {
   const args = FuseGetattrIn.decode(call.request.view, at, getattrIn)
   const fh = (args.getattrFlags & GetattrFlag.FH) !== 0 ? args.fh : undefined
   if (fh !== undefined && !isId(fh)) return core.fail(call, Errno.EBADF)
-  if (core.fs.getattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.getattr === undefined) return core.settle(call, OPERATIONS.getattr.missing, sendAttr)
   core.settle(call, core.fs.getattr(call.node, fh, call), sendAttr)
 }
 
 export function setattr(core: Core, call: Call): void {
   const at = takeStruct(call, FuseSetattrIn.size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
-  if (core.fs.setattr === undefined) return core.fail(call, Errno.EPERM)
+  if (core.fs.setattr === undefined) return core.settle(call, OPERATIONS.setattr.missing, sendAttr)
   const args = FuseSetattrIn.decode(call.request.view, at, setattrIn)
   const { valid } = args
   const changes: SetAttr = {}
@@ -133,7 +133,7 @@ function timeToSet(
 }
 
 export function readlink(core: Core, call: Call): void {
-  if (core.fs.readlink === undefined) return core.fail(call, Errno.EINVAL)
+  if (core.fs.readlink === undefined) return core.settle(call, OPERATIONS.readlink.missing, sendTarget)
   core.settle(call, core.fs.readlink(call.node, call), sendTarget)
 }
 
@@ -147,22 +147,19 @@ export function access(core: Core, call: Call): void {
   const at = takeStruct(call, FuseAccessIn.size)
   if (at < 0) return core.fail(call, Errno.EINVAL)
   FuseAccessIn.decode(call.request.view, at, accessIn)
-  core.settle(call, core.fs.access?.(call.node, accessIn.mask, call), sendNothing)
-}
-
-const EMPTY_STATFS: StatFs = {
-  blocks: 0,
-  bfree: 0,
-  bavail: 0,
-  files: 0,
-  ffree: 0,
-  bsize: 4096,
-  namelen: 255,
-  frsize: 4096,
+  core.settle(
+    call,
+    core.fs.access === undefined ? OPERATIONS.access.missing : core.fs.access(call.node, accessIn.mask, call),
+    sendNothing,
+  )
 }
 
 export function statfs(core: Core, call: Call): void {
-  core.settle(call, core.fs.statfs === undefined ? EMPTY_STATFS : core.fs.statfs(call.node, call), sendStatfs)
+  core.settle(
+    call,
+    core.fs.statfs === undefined ? OPERATIONS.statfs.missing : core.fs.statfs(call.node, call),
+    sendStatfs,
+  )
 }
 
 const sendStatfs: ReplyEncoder<StatFs> = (_core, call, value) => {
@@ -172,7 +169,11 @@ const sendStatfs: ReplyEncoder<StatFs> = (_core, call, value) => {
 }
 
 export function syncfs(core: Core, call: Call): void {
-  core.settle(call, core.fs.syncfs?.(call.node, call), sendNothing)
+  core.settle(
+    call,
+    core.fs.syncfs === undefined ? OPERATIONS.syncfs.missing : core.fs.syncfs(call.node, call),
+    sendNothing,
+  )
 }
 
 export function statx(core: Core, call: Call): void {
@@ -182,13 +183,13 @@ export function statx(core: Core, call: Call): void {
   const fh = (args.getattrFlags & GetattrFlag.FH) !== 0 ? args.fh : undefined
   if (fh !== undefined && !isId(fh)) return core.fail(call, Errno.EBADF)
   const { fs } = core
-  if (fs.statx !== undefined) {
-    core.settle(call, fs.statx(call.node, fh, args.sxFlags, args.sxMask, call), sendStatx)
-  } else if (fs.getattr !== undefined) {
-    core.settle(call, fs.getattr(call.node, fh, call), sendAttrAsStatx)
-  } else {
-    core.fail(call, Errno.EOPNOTSUPP)
-  }
+  core.settle(
+    call,
+    fs.statx === undefined
+      ? statxByGetattr(fs, call.node, fh, call)
+      : fs.statx(call.node, fh, args.sxFlags, args.sxMask, call),
+    sendStatx,
+  )
 }
 
 const sendStatx: ReplyEncoder<StatxReply> = (_core, call, value) => {
@@ -223,6 +224,3 @@ const sendStatx: ReplyEncoder<StatxReply> = (_core, call, value) => {
   FuseStatxOut.encode(call.request.reply.view, BODY, statxOut)
   return FuseStatxOut.size
 }
-
-const sendAttrAsStatx: ReplyEncoder<AttrReply> = (core, call, value) =>
-  sendStatx(core, call, { attrTimeout: value.attrTimeout, attr: value.attr, mask: STATX_BASIC_STATS })

@@ -8,6 +8,7 @@ import {
   setxattrInSize,
 } from '@fb/abi'
 import { Errno } from '../errno.js'
+import { OPERATIONS } from '../operations.js'
 import { atEnd, takeStruct, takeText } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
@@ -33,7 +34,7 @@ export function setxattr(core: Core, call: Call): void {
   const name = takeText(call)
   if (name === undefined || call.end - call.at !== size) return core.fail(call, Errno.EINVAL)
   if (size > MAX_XATTR) return core.fail(call, Errno.E2BIG)
-  if (core.fs.setxattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.setxattr === undefined) return core.settle(call, OPERATIONS.setxattr.missing, sendNothing)
   const value = call.request.bytes.subarray(call.at, call.end)
   core.settle(call, core.fs.setxattr(call.node, name, value, flags, killSgid, call), sendNothing)
 }
@@ -45,24 +46,27 @@ export function getxattr(core: Core, call: Call): void {
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
   const encode = size === 0 ? sendSize : sendValue(size)
   if (decidesAccess(core, name)) {
-    const ask = () => core.fs.getxattr?.(call.node, name, size, call) ?? Errno.ENODATA
+    const ask = () => core.fs.getxattr?.(call.node, name, size, call) ?? OPERATIONS.getxattr.missing
     return core.settle(call, withoutAcl(ask), encode)
   }
-  if (core.fs.getxattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.getxattr === undefined) return core.settle(call, OPERATIONS.getxattr.missing, encode)
   core.settle(call, core.fs.getxattr(call.node, name, size, call), encode)
 }
 
 export function listxattr(core: Core, call: Call): void {
   const size = takeSize(core, call)
   if (size < 0) return
-  if (core.fs.listxattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
-  core.settle(call, core.fs.listxattr(call.node, size, call), size === 0 ? sendSize : sendValue(size))
+  core.settle(
+    call,
+    core.fs.listxattr === undefined ? OPERATIONS.listxattr.missing : core.fs.listxattr(call.node, size, call),
+    size === 0 ? sendSize : sendValue(size),
+  )
 }
 
 export function removexattr(core: Core, call: Call): void {
   const name = takeText(call)
   if (name === undefined || !atEnd(call)) return core.fail(call, Errno.EINVAL)
-  if (core.fs.removexattr === undefined) return core.fail(call, Errno.EOPNOTSUPP)
+  if (core.fs.removexattr === undefined) return core.settle(call, OPERATIONS.removexattr.missing, sendNothing)
   core.settle(call, core.fs.removexattr(call.node, name, call), sendNothing)
 }
 
