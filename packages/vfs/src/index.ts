@@ -4,13 +4,13 @@
  * @packageDocumentation
  */
 
-export type { ClientMemory } from './client-state.js'
-export { ClientState } from './client-state.js'
-export type { HandleKind } from './handle-table.js'
-export type { MountInfo } from './mount-info.js'
-export type { MountOptions, UnmountOptions } from './mount-options.js'
-export type { MountPath } from './mount-path.js'
+export type { ClientMemory } from './client/client-state.js'
+export { ClientState } from './client/client-state.js'
+export type { HandleKind } from './client/handle-table.js'
+export type { MountInfo } from './mount/info.js'
+export type { MountOptions, UnmountOptions } from './mount/options.js'
 export { SHARE } from './node-ids.js'
+export type { MountPath } from './tree/path.js'
 export { Vfs } from './vfs.js'
 export type { VfsOptions } from './vfs-core.js'
 export { VfsError } from './vfs-error.js'

@@ -1,4 +1,4 @@
-import type { ClientState } from './client-state.js'
+import type { ClientState } from './client/client-state.js'
 import type { MountSnapshot } from './vfs-snapshot.js'
 
 /** Enters what the client holds, as snapshots of the mounts tell it. */

@@ -1,4 +1,4 @@
-import { LockTable } from './lock-table.js'
+import { LockTable } from './mount/lock-table.js'
 import type { LockSnapshot } from './vfs-snapshot.js'
 
 /** The table of locks that a snapshot or state tells; `undefined` for none, as of a mount where nobody has locked. */

@@ -1,6 +1,6 @@
 import type { FileSystem } from '@fb/api'
-import { Mount } from './mount.js'
-import { mountSettings } from './mount-options.js'
+import { Mount } from './mount/mount.js'
+import { mountSettings } from './mount/options.js'
 import { restoreLocks } from './restore-locks.js'
 import { fromLatin1 } from './take-snapshot.js'
 import type { MountSnapshot } from './vfs-snapshot.js'

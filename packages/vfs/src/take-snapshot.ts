@@ -1,7 +1,7 @@
-import type { ClientState } from './client-state.js'
-import type { HeldLock } from './lock-table.js'
-import type { Mount } from './mount.js'
-import type { Directory, Place } from './place.js'
+import type { ClientState } from './client/client-state.js'
+import type { HeldLock } from './mount/lock-table.js'
+import type { Mount } from './mount/mount.js'
+import type { Directory, Place } from './tree/place.js'
 import type {
   DirectorySnapshot,
   HandleSnapshot,

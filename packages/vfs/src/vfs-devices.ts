@@ -12,8 +12,8 @@ import {
   type NodeId,
   type Outcome,
 } from '@fb/api'
-import { LockTable } from './lock-table.js'
-import { localNode, type Mount } from './mount.js'
+import { LockTable } from './mount/lock-table.js'
+import { localNode, type Mount } from './mount/mount.js'
 import { VfsFiles } from './vfs-files.js'
 
 /** DEFAULT_POLLMASK (include/linux/poll.h): POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM. */

@@ -9,12 +9,12 @@ import {
   type OpenReply,
   type Outcome,
 } from '@fb/api'
-import { run, type Steps } from './bipedal.js'
-import { type Graft, placeAfter } from './graft-table.js'
-import { localNode, type Mount } from './mount.js'
-import { isListed, isPlaceCookie, MountSink, PLACE_COOKIES } from './mount-sink.js'
+import { run, type Steps } from './kit/steps.js'
+import { localNode, type Mount } from './mount/mount.js'
 import { inodeNumber, PSEUDO_INDEX, ROOT } from './node-ids.js'
-import type { Place } from './place.js'
+import { isListed, isPlaceCookie, MountSink, PLACE_COOKIES } from './router/mount-sink.js'
+import { type Graft, placeAfter } from './tree/graft-table.js'
+import type { Place } from './tree/place.js'
 import { VfsXattrs } from './vfs-xattrs.js'
 
 const DT_DIR = 4

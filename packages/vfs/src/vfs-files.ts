@@ -10,8 +10,8 @@ import {
   type ReleaseRequest,
   type WriteSource,
 } from '@fb/api'
-import { run, type Steps } from './bipedal.js'
-import { localNode, type Mount } from './mount.js'
+import { run, type Steps } from './kit/steps.js'
+import { localNode, type Mount } from './mount/mount.js'
 import { ROOT } from './node-ids.js'
 import { VfsNames } from './vfs-names.js'
 

@@ -7,7 +7,7 @@ import {
   type NodeId,
   type Outcome,
 } from '@fb/api'
-import { localNode, type Mount } from './mount.js'
+import { localNode, type Mount } from './mount/mount.js'
 import { VfsNodes } from './vfs-nodes.js'
 
 const O_EXCL = 0o200

@@ -14,9 +14,9 @@ import {
   type StatFs,
   type StatxReply,
 } from '@fb/api'
-import { localNode, type Mount } from './mount.js'
-import { splitPath } from './mount-path.js'
+import { localNode, type Mount } from './mount/mount.js'
 import { indexOf, ROOT } from './node-ids.js'
+import { splitPath } from './tree/path.js'
 import { VfsCore } from './vfs-core.js'
 
 const DOT = 0x2e

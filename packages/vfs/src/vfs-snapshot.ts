@@ -1,8 +1,8 @@
 import type { ConnectionLimits, FileHandle, NodeId } from '@fb/api'
 import type { IdMap } from '@fb/middleware'
 import type { PseudoSnapshot } from '@fb/pseudo-fs'
-import type { HandleKind } from './handle-table.js'
-import type { MountState } from './mount.js'
+import type { HandleKind } from './client/handle-table.js'
+import type { MountState } from './mount/mount.js'
 
 /** A byte range or whole-file lock; 64-bit numbers are in decimal. */
 export interface LockSnapshot {

@@ -1,5 +1,5 @@
 import { type Context, Errno, type Name, type NodeId, type Outcome } from '@fb/api'
-import { localNode } from './mount.js'
+import { localNode } from './mount/mount.js'
 import { VfsDevices } from './vfs-devices.js'
 
 const { ENOSYS, ESTALE, EOPNOTSUPP } = Errno

@@ -1,7 +1,7 @@
 import { StateError } from '@fb/api'
-import type { Mount } from '../mount.js'
-import { shownPath } from '../mount-path.js'
+import type { Mount } from '../mount/mount.js'
 import { PSEUDO_INDEX } from '../node-ids.js'
+import { shownPath } from '../tree/path.js'
 import type { VfsSnapshot } from '../vfs-snapshot.js'
 import type { TreeState } from './tree-state.js'
 

@@ -1,5 +1,5 @@
 import { StateError } from '@fb/api'
-import type { ClientState } from '../client-state.js'
+import type { ClientState } from '../client/client-state.js'
 import { ROOT, SHARE } from '../node-ids.js'
 import { PieceTag, taggedJson } from './tree-pieces.js'
 

@@ -1,5 +1,5 @@
-import { Mount } from '../mount.js'
-import { mountSettings } from '../mount-options.js'
+import { Mount } from '../mount/mount.js'
+import { mountSettings } from '../mount/options.js'
 import { restoreLocks } from '../restore-locks.js'
 import { fromLatin1 } from '../take-snapshot.js'
 import type { MountState } from './tree-state.js'

@@ -1,6 +1,6 @@
 import type { NodeId } from '@fb/api'
 import { NameMap } from '@fb/pseudo-fs'
-import type { Mount } from './mount.js'
+import type { Mount } from '../mount/mount.js'
 
 /** A directory of a mount, as its back end numbers it. */
 export interface Directory {

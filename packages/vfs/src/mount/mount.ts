@@ -1,10 +1,10 @@
 import type { FileSystem, NodeId } from '@fb/api'
 import { mapIds, readOnly } from '@fb/middleware'
+import { ROOT, SHARE } from '../node-ids.js'
+import type { MountConnection } from './connection.js'
 import { Deferred } from './deferred.js'
 import type { LockTable } from './lock-table.js'
-import type { MountConnection } from './mount-connection.js'
-import type { MountSettings } from './mount-options.js'
-import { ROOT, SHARE } from './node-ids.js'
+import type { MountSettings } from './options.js'
 
 /**
  * What becomes of a mount: `live` in the tree (or covered by another mount); `draining`, out of the tree, but served until

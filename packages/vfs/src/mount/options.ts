@@ -1,6 +1,6 @@
 import type { NodeId } from '@fb/api'
 import type { IdMap } from '@fb/middleware'
-import { INDEX_COUNT } from './node-ids.js'
+import { INDEX_COUNT } from '../node-ids.js'
 
 /** How a back end is mounted. */
 export interface MountOptions {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { joinPath, shownPath, splitPath } from './mount-path.js'
+import { joinPath, shownPath, splitPath } from './path.js'
 
 const names = (path: string | Uint8Array) => splitPath(path).map((name) => Buffer.from(name).toString())
 

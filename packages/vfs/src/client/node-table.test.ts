@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SHARE } from './node-ids.js'
+import { SHARE } from '../node-ids.js'
 import { NodeTable } from './node-table.js'
 
 const step = fc.record({

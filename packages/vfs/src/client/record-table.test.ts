@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SHARE } from './node-ids.js'
+import { SHARE } from '../node-ids.js'
 import { CELLS, MOST_RECORDS, RecordTable } from './record-table.js'
 
 const VALUE = 2

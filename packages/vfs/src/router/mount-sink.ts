@@ -1,8 +1,8 @@
 import { type DirectorySink, type Entry, Errno, type NodeId, nameToBytes } from '@fb/api'
-import type { Graft } from './graft-table.js'
-import type { Mount } from './mount.js'
-import { inodeNumber, PSEUDO_INDEX, ROOT } from './node-ids.js'
-import type { Place } from './place.js'
+import type { Mount } from '../mount/mount.js'
+import { inodeNumber, PSEUDO_INDEX, ROOT } from '../node-ids.js'
+import type { Graft } from '../tree/graft-table.js'
+import type { Place } from '../tree/place.js'
 import type { Replies } from './replies.js'
 
 /**

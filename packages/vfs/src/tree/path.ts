@@ -1,5 +1,5 @@
 import { Errno, nameToBytes } from '@fb/api'
-import { VfsError } from './vfs-error.js'
+import { VfsError } from '../vfs-error.js'
 
 /** PATH_MAX and NAME_MAX (include/uapi/linux/limits.h). */
 const MAX_PATH = 4096

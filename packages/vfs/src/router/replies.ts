@@ -1,9 +1,9 @@
 import { AttrFlag } from '@fb/abi'
 import { type Attr, type AttrReply, type Entry, Errno, makeAttr, type NodeId, type StatxReply } from '@fb/api'
-import type { Mount } from './mount.js'
-import type { NodeNames } from './mount-notifier.js'
-import { fits, inodeNumber, ROOT } from './node-ids.js'
-import type { NodeTable } from './node-table.js'
+import type { NodeTable } from '../client/node-table.js'
+import type { Mount } from '../mount/mount.js'
+import type { NodeNames } from '../mount/notifier.js'
+import { fits, inodeNumber, ROOT } from '../node-ids.js'
 
 /** Part of a generation that tells apart the mounts that have had the same index. */
 const EPOCH_SHARE = 2 ** 24

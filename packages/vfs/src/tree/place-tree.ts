@@ -1,12 +1,12 @@
 import { type Entry, Errno, type NodeId } from '@fb/api'
 import type { PseudoFs } from '@fb/pseudo-fs'
-import type { Steps } from './bipedal.js'
+import { OWN_CONTEXT } from '../kit/own-context.js'
+import type { Steps } from '../kit/steps.js'
+import type { Mount } from '../mount/mount.js'
+import { fits, ROOT } from '../node-ids.js'
+import { VfsError } from '../vfs-error.js'
 import { GraftTable } from './graft-table.js'
-import type { Mount } from './mount.js'
-import { fits, ROOT } from './node-ids.js'
-import { OWN_CONTEXT } from './own-context.js'
 import { type Directory, makePlace, type Place, placesFrom, topOf } from './place.js'
-import { VfsError } from './vfs-error.js'
 
 const S_IFMT = 0o170000
 const S_IFDIR = 0o040000

@@ -1,7 +1,7 @@
 import type { FileSystem } from '@fb/api'
-import type { ClientState } from './client-state.js'
+import type { ClientState } from '../client/client-state.js'
+import { shownPath } from '../tree/path.js'
 import type { Mount } from './mount.js'
-import { shownPath } from './mount-path.js'
 
 /** What is mounted, as `list` tells it. */
 export interface MountInfo {

@@ -1,6 +1,6 @@
 import type { NodeId } from '@fb/api'
 import { NameMap } from '@fb/pseudo-fs'
-import type { Mount } from './mount.js'
+import type { Mount } from '../mount/mount.js'
 import type { Place } from './place.js'
 
 /** The places in one directory. */

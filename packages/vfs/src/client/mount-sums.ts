@@ -1,4 +1,4 @@
-import { INDEX_COUNT } from './node-ids.js'
+import { INDEX_COUNT } from '../node-ids.js'
 
 /** Sums by index of the mount, one after the other. */
 export function mountSums(memory: ArrayBufferLike, at: number): Float64Array {

@@ -1,9 +1,9 @@
 import { InitFlag } from '@fb/abi'
 import { Connection, type ConnectionLimits, type Notifier } from '@fb/api'
+import type { ConnectionSnapshot } from '../vfs-snapshot.js'
+import { MountConnection } from './connection.js'
 import type { Mount } from './mount.js'
-import { MountConnection } from './mount-connection.js'
-import { MountNotifier, type NodeNames } from './mount-notifier.js'
-import type { ConnectionSnapshot } from './vfs-snapshot.js'
+import { MountNotifier, type NodeNames } from './notifier.js'
 
 /**
  * Features that change what the kernel asks of every file system of the connection, or leaves to it: on only where all back

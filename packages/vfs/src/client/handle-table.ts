@@ -1,6 +1,6 @@
 import type { FileHandle, NodeId } from '@fb/api'
+import { ROOT, SHARE } from '../node-ids.js'
 import { mountSums, sumBytes } from './mount-sums.js'
-import { ROOT, SHARE } from './node-ids.js'
 import { CELLS, RecordTable } from './record-table.js'
 
 /** Cells of a record; the keys are the node and the handle. */

@@ -1,6 +1,6 @@
 import type { NodeId } from '@fb/api'
+import { ROOT } from '../node-ids.js'
 import { mountSums, sumBytes } from './mount-sums.js'
-import { ROOT } from './node-ids.js'
 import { CELLS, RecordTable } from './record-table.js'
 
 /** Cells of a record; the first is the node. */

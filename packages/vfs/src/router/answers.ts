@@ -10,10 +10,10 @@ import {
   type Outcome,
   type StatxReply,
 } from '@fb/api'
-import type { HandleKind, HandleTable } from './handle-table.js'
-import type { Mount } from './mount.js'
-import { ROOT } from './node-ids.js'
-import { OWN_CONTEXT } from './own-context.js'
+import type { HandleKind, HandleTable } from '../client/handle-table.js'
+import { OWN_CONTEXT } from '../kit/own-context.js'
+import type { Mount } from '../mount/mount.js'
+import { ROOT } from '../node-ids.js'
 import type { Replies } from './replies.js'
 
 /** Whose turn it is when an answer has consequences. */
