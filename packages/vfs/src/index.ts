@@ -15,13 +15,3 @@ export { Vfs } from './vfs.js'
 export type { VfsOptions } from './vfs-core.js'
 export { VfsError } from './vfs-error.js'
 export type { MountResult } from './vfs-mounts.js'
-export type {
-  ConnectionSnapshot,
-  DirectorySnapshot,
-  HandleSnapshot,
-  LockSnapshot,
-  MountSnapshot,
-  NodeSnapshot,
-  PlaceSnapshot,
-  VfsSnapshot,
-} from './vfs-snapshot.js'

@@ -42,7 +42,7 @@ export interface VfsOptions {
   readonly submounts?: boolean
   /** What the client holds, where several threads serve one tree: each has a `Vfs`, with the same memory. */
   readonly client?: ClientState
-  /** For `Vfs.restore`: tells the client about changes. Otherwise the connection has it. */
+  /** For `restoreState`: tells the client about changes. Otherwise the connection has it. */
   readonly notifier?: Notifier
   /** Gets what a back end fails to tell when nobody asks. Default: errors to stderr, nothing else. */
   readonly logger?: Logger
@@ -76,6 +76,8 @@ export class VfsCore {
   protected readonly answers: Answers
   /** @internal */
   protected readonly logger: Logger
+  /** @internal How the client is reached after `restoreState`. */
+  protected readonly successorNotifier: Notifier | undefined
   /** @internal Set as long as it is not worked out which directories the places are. */
   protected unsettled: 'unknown' | Promise<void> | undefined = 'unknown'
   /** @internal The last change of the tree that has not ended. */
@@ -87,6 +89,7 @@ export class VfsCore {
     if (!(timeout >= 0)) throw new RangeError(`timeout must be 0 or more, not ${timeout}`)
     this.client = client
     this.logger = logger
+    this.successorNotifier = options.notifier
     this.pseudoFs = new PseudoFs({}, { timeout })
     const pseudo = new Mount(PSEUDO_INDEX, this.pseudoFs, new Uint8Array(0), mountSettings({}), 0)
     this.slots.push(undefined, pseudo)

@@ -1,21 +1,17 @@
 import { type Connection, type FileSystem, StateError, type StatePieces } from '@fb/api'
-import { ClientState } from './client/client-state.js'
 import type { Mount } from './mount/mount.js'
 import { FIRST_INDEX, PSEUDO_INDEX, ROOT } from './node-ids.js'
-import { restoreClient } from './restore-client.js'
-import { restoreMount } from './restore-mount.js'
 import { checkTree, type Successors } from './state/check-tree.js'
-import { checkMovable, describeTree } from './state/describe-tree.js'
+import { checkMovable, describeTree, type Knowledge } from './state/describe-tree.js'
 import { restoreHeld, saveHeld } from './state/held-rows.js'
+import { fromLatin1 } from './state/latin1.js'
 import { restoredMount } from './state/restored-mount.js'
 import { PieceTag, TreePieces, tagged, taggedJson, taggedNothing } from './state/tree-pieces.js'
 import { type PlaceState, parseTreeState, type TreeState } from './state/tree-state.js'
-import { fromLatin1, snapshotMounts, snapshotPlace } from './take-snapshot.js'
 import { shownPath } from './tree/path.js'
 import { makePlace, type Place, placesFrom, topOf } from './tree/place.js'
-import { destroyBackend, type VfsOptions } from './vfs-core.js'
+import { destroyBackend } from './vfs-core.js'
 import { VfsMounts } from './vfs-mounts.js'
-import type { DirectorySnapshot, MountSnapshot, VfsSnapshot } from './vfs-snapshot.js'
 
 /** Most bytes of what a tree itself says in its state: 65,534 mounts have less. */
 const MOST_TREE = 128 * 1024 * 1024
@@ -26,7 +22,7 @@ const MOST_TREE = 128 * 1024 * 1024
  * ```ts
  * const vfs = new Vfs()
  * await vfs.mount(pseudoFs({ 'readme.txt': 'hi\n' }), '/')
- * await vfs.mount(new PassthroughFs('/srv'), '/srv', { readOnly: true })
+ * await vfs.mount(new PassthroughFs({ source: '/srv' }), '/srv', { readOnly: true })
  * const server = new Server(vfs)
  * ```
  *
@@ -83,7 +79,7 @@ export class Vfs extends VfsMounts implements FileSystem {
     const done: Mount[] = []
     let complete = false
     try {
-      yield* taggedJson(PieceTag.TREE, describeTree(this.#describe(new ClientState())), PieceTag.TREE_PART)
+      yield* taggedJson(PieceTag.TREE, describeTree(this.#knowledge()), PieceTag.TREE_PART)
       yield* saveHeld(this.client)
       for (const mount of backends) {
         yield* taggedJson(PieceTag.MOUNT, mount.index)
@@ -118,55 +114,15 @@ export class Vfs extends VfsMounts implements FileSystem {
     return resumeAll(this.#backends())
   }
 
-  /**
-   * All that the tree knows, as plain data: what INIT settled, mounts, places, every node that the client knows and every file
-   * that it has open. What it says of a request that is under way (`busy`) is between two states: of one that opens, nothing;
-   * of a list with attributes, the entries so far. Who is to go on from it had better wait until none is.
-   */
-  snapshot(): VfsSnapshot {
-    return this.#describe(this.client)
-  }
-
-  /**
-   * A tree that goes on where another one was when the snapshot was taken, in another process or thread: every node id, handle
-   * and count stays valid. Nothing is called of the back ends; they must know what the ones before them knew. Back ends that
-   * are mounted afterwards are set up for the connection that the snapshot tells of.
-   * @param backend gives the back end of each mount
-   * @param options `client` where another thread goes on too, and what the client holds is in the memory of both; without
-   * it, it is taken from the snapshot. `notifier` reaches the client
-   */
-  static restore(
-    snapshot: VfsSnapshot,
-    backend: (mount: MountSnapshot) => FileSystem,
-    options: VfsOptions = {},
-  ): Vfs {
-    const vfs = new Vfs(options)
-    vfs.pseudoFs.restore(snapshot.pseudo)
-    if (options.client === undefined) restoreClient(snapshot.mounts, vfs.client)
-    for (const mount of snapshot.mounts) vfs.#restoreMount(mount, backend)
-    if (snapshot.connection !== null) {
-      vfs.features.resume(snapshot.connection, vfs.#backends(), options.notifier)
-    }
-    vfs.#restorePlaces(snapshot)
-    for (const [index, epoch] of snapshot.epochs) vfs.epochs.set(index, epoch)
-    vfs.nextIndex = snapshot.nextIndex
-    vfs.tree.skipTo(snapshot.nextPlace)
-    vfs.unsettled = snapshot.settled ? undefined : 'unknown'
-    return vfs
-  }
-
-  /** @param client what the client holds, as far as it shall be in it */
-  #describe(client: ClientState): VfsSnapshot {
+  #knowledge(): Knowledge {
     const mounts = [...this.slots, ...this.detached.values()].filter((mount) => mount !== undefined)
     return {
-      version: 1,
-      connection: this.features.snapshot(),
-      settled: this.unsettled === undefined,
+      connection: this.unsettled === undefined ? this.features.describe() : undefined,
       nextPlace: this.tree.nextId,
       nextIndex: this.nextIndex,
-      epochs: [...this.epochs],
-      mounts: snapshotMounts([...new Set(mounts)], client),
-      places: [...placesFrom(this.tree.root)].map(snapshotPlace),
+      epochs: this.epochs,
+      mounts: new Set(mounts),
+      places: placesFrom(this.tree.root),
       pseudo: this.pseudoFs.snapshot(),
     }
   }
@@ -227,7 +183,7 @@ export class Vfs extends VfsMounts implements FileSystem {
     for (const mount of tree.mounts) {
       this.enterMount(restoredMount(mount, mount.removed ? undefined : successors.get(mount.index)))
     }
-    this.features.resume(tree.connection, this.#backends(), undefined)
+    this.features.resume(tree.connection, this.#backends(), this.successorNotifier)
     const places = new Map([[ROOT, this.tree.root]])
     for (const place of tree.places) this.#goOnAt(place, places)
     for (const [index, epoch] of tree.epochs) this.epochs.set(index, epoch)
@@ -264,36 +220,13 @@ export class Vfs extends VfsMounts implements FileSystem {
     return this.slots.filter((mount) => mount !== undefined && mount.index !== PSEUDO_INDEX) as Mount[]
   }
 
-  #restoreMount(snapshot: MountSnapshot, backend: (mount: MountSnapshot) => FileSystem): void {
-    const { index, state } = snapshot
-    if (index === PSEUDO_INDEX) return
-    const mount = restoreMount(snapshot, state === 'destroyed' ? {} : backend(snapshot))
-    this.enterMount(mount)
-  }
-
-  #restorePlaces({ places }: VfsSnapshot): void {
-    const byId = new Map<number, Place>([[this.tree.root.id, this.tree.root]])
-    for (const { id, parent, name, stack } of places) {
-      const place = byId.get(id) ?? makePlace(id, fromLatin1(name), byId.get(parent))
-      byId.set(id, place)
-      this.tree.restore(place)
-      place.stack.push(...stack.map((index) => this.#mountOf(index)))
-    }
-    for (const { id, ground, shown } of places) {
-      const place = byId.get(id) as Place
-      place.ground = this.#directory(ground)
-      place.shown = this.#directory(shown)
-    }
-    for (const { id, hangsIn } of places) this.tree.restoreGraft(byId.get(id) as Place, hangsIn)
-  }
-
   #mountOf(index: number): Mount {
     const mount = this.slots[index] ?? this.detached.get(index)
-    if (mount === undefined) throw new RangeError(`the snapshot has no mount with index ${index}`)
+    if (mount === undefined) throw new RangeError(`the state has no mount with index ${index}`)
     return mount
   }
 
-  #directory(directory: DirectorySnapshot | null): Place['ground'] {
+  #directory(directory: PlaceState['ground']): Place['ground'] {
     return directory === null ? undefined : { ...directory, mount: this.#mountOf(directory.index) }
   }
 }

@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest'
 import { Vfs } from '../src/index.js'
 import { SHARE } from '../src/node-ids.js'
 import { caller } from './caller.js'
-import { throughJson } from './holdings.js'
+import { collect, replay } from './pieces.js'
 
 const INDEX = 5
 const BASE = INDEX * SHARE
@@ -321,7 +321,9 @@ describe('a nodeid or handle that does not fit', () => {
     const seen: unknown[] = []
     let next = 0
     const give = () => ({ fh: handles[next++ % handles.length] as number, openFlags: 0 })
+    const movable: FileSystem = { async *saveState() {}, restoreState: async () => [] }
     const fs: FileSystem = {
+      ...movable,
       open: give,
       opendir: give,
       read: (_node, fh) => seen.push(fh),
@@ -330,9 +332,14 @@ describe('a nodeid or handle that does not fit', () => {
       releasedir: (_node, fh) => void seen.push(fh),
     }
     for (const path of ['/', '/covered by another']) {
-      const vfs = new Vfs()
-      if (path !== '/') await vfs.mount({}, '/')
-      await vfs.mount(fs, '/')
+      const make = async () => {
+        const vfs = new Vfs()
+        if (path !== '/') await vfs.mount(movable, '/')
+        await vfs.mount(fs, '/')
+        return vfs
+      }
+      const vfs = await make()
+      await FuseClient.connect(vfs)
       const told = handles.map(() => (vfs.opendir(1, 0, ctx) as { fh: number }).fh)
       const files = handles.map(() => (vfs.open(1, 0, false, ctx) as { fh: number }).fh)
       expect(new Set([...told, ...files].filter((fh) => fh % SHARE >= SHARE / 2)).size).toBe(8)
@@ -340,7 +347,8 @@ describe('a nodeid or handle that does not fit', () => {
       for (const fh of files) vfs.read(1, fh, 0, sink as never, ctx)
       expect(seen.splice(0)).toEqual([...handles, ...handles])
       expect(vfs.list().at(-1)).toMatchObject({ handles: 12 })
-      const restored = Vfs.restore(throughJson(vfs), ({ index }) => (index === 0 && path !== '/' ? {} : fs))
+      const restored = await make()
+      await restored.restoreState(replay(await collect(vfs.saveState())))
       for (const tree of [restored, vfs]) {
         for (const fh of told.slice(2)) expect(tree.release(1, fh, NO_RELEASE, ctx)).toBe(Errno.EBADF)
         for (const fh of told) expect(tree.releasedir(1, fh, 0, ctx)).toBeUndefined()

@@ -1,6 +1,6 @@
 import type { FileHandle, NodeId } from '@fb/api'
 import type { FuseClient } from '@fb/api/testing'
-import type { HandleKind, Vfs, VfsSnapshot } from '../src/index.js'
+import type { ClientState, HandleKind } from '../src/index.js'
 import { indexOf, ROOT, SHARE } from '../src/node-ids.js'
 
 /** Something that a client has open, by the numbers that it was told. */
@@ -19,21 +19,16 @@ export interface Holdings {
   readonly handles: readonly string[]
 }
 
-/** A snapshot as it arrives somewhere else. */
-export function throughJson(vfs: Vfs): VfsSnapshot {
-  return JSON.parse(JSON.stringify(vfs.snapshot())) as VfsSnapshot
-}
-
-/** What a snapshot says that the client holds. */
-export function toldBy({ mounts }: VfsSnapshot): Holdings {
+/** What the tables of a tree say that the client holds. */
+export function toldBy({ nodes, handles }: ClientState): Holdings {
   return {
-    nodes: mounts
-      .flatMap(({ index, nodes }) => nodes.map(([node, , lookups]) => `${index * SHARE + node}: ${lookups}`))
+    nodes: nodes
+      .entries()
+      .map(({ node, index, lookups }) => `${index * SHARE + node}: ${lookups}`)
       .sort(),
-    handles: mounts
-      .flatMap(({ index, open }) =>
-        open.map(({ node, fh, kind, flags, count }) => [index, node, fh, kind, flags, count].join(' ')),
-      )
+    handles: handles
+      .entries()
+      .map(({ index, node, fh, kind, flags, count }) => [index, node, fh, kind, flags, count].join(' '))
       .sort(),
   }
 }

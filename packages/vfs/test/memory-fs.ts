@@ -305,6 +305,8 @@ export class MemoryFs implements FileSystem {
   }
 
   #make(parent: NodeId, mode: number): Node {
+    // Some may have been taken over from another one.
+    while (this.nodes.has(this.#nextNode)) this.#nextNode += 1
     const number = this.#nextNode
     this.#nextNode += 1
     const isDirectory = mode >>> S_IFMT_SHIFT === S_IFDIR >>> S_IFMT_SHIFT

@@ -2,10 +2,12 @@ import type { NodeId } from '@fb/api'
 import { FuseClient, FuseError } from '@fb/api/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Vfs } from '../src/index.js'
+import { ClientState, Vfs } from '../src/index.js'
 import { delegate } from './delegate.js'
-import { heldBy, throughJson, toldBy } from './holdings.js'
-import { MemoryFs, type Tree } from './memory-fs.js'
+import { heldBy, toldBy } from './holdings.js'
+import type { Tree } from './memory-fs.js'
+import { MovableFs } from './movable-fs.js'
+import { collect, succeed } from './pieces.js'
 import { type ModelMount, TreeModel } from './tree-model.js'
 
 const PATHS = ['/', '/a', '/a/b', '/a/b/c', '/b', '/b/a', '/c/a/b', '/f']
@@ -42,11 +44,12 @@ interface OpenDirectory {
 
 /** A tree of mounts, and the model that says what it must show. */
 class Run {
-  vfs = new Vfs()
+  held = new ClientState()
+  vfs = new Vfs({ client: this.held })
   readonly model = new TreeModel()
   readonly opened: OpenDirectory[] = []
   readonly gone: ModelMount[] = []
-  readonly all: MemoryFs[] = []
+  readonly all: MovableFs[] = []
   readonly #later: boolean
   client: FuseClient | undefined
 
@@ -59,19 +62,27 @@ class Run {
     return this.client
   }
 
-  /** Another object takes over, which knows nothing but what a snapshot says. */
-  replace(client: FuseClient): void {
-    const backends = new Map(this.vfs.list().map(({ index, fs }) => [index, fs]))
-    const snapshot = throughJson(this.vfs)
+  /** Another tree takes over, which knows nothing but what the state of this one says. */
+  async replace(client: FuseClient): Promise<void> {
     const opened = this.opened.map(({ node, fh }) => ({ node, fh, kind: 'directory' as const, flags: 0 }))
-    expect(toldBy(snapshot)).toEqual(heldBy(client, opened))
-    const next = Vfs.restore(snapshot, ({ index }) => backends.get(index) ?? {})
-    expect(throughJson(next)).toEqual(snapshot)
-    this.vfs = next
+    expect(toldBy(this.held)).toEqual(heldBy(client, opened))
+    if (this.vfs.list().some(({ state }) => state === 'draining')) {
+      await expect(collect(this.vfs.saveState())).rejects.toThrow('has been taken away, and is still in use')
+      return
+    }
+    const held = new ClientState()
+    const { vfs, heirs } = await succeed(this.vfs, { client: held })
+    this.vfs = vfs
+    this.held = held
+    this.all.push(...heirs.values())
+    for (const mount of [...this.model.stacks.values()].flat()) {
+      mount.fs = heirs.get(mount.fs as MovableFs) as MovableFs
+    }
+    expect(toldBy(this.held)).toEqual(heldBy(client, opened))
   }
 
   async mount(at: string, tree: Tree, replace: boolean): Promise<void> {
-    const fs = new MemoryFs(tree)
+    const fs = new MovableFs(tree)
     fs.later = this.#later
     if (replace && !this.model.stacks.has(at)) {
       await expect(this.vfs.mount(fs, at, { replace })).rejects.toMatchObject({ code: 'ENOENT' })
@@ -182,7 +193,7 @@ it('a tree of mounts shows what the model says, whatever is mounted, moved and r
         else if (what.do === 'umount') await run.umount(what.path, what.lazy)
         else if (what.do === 'move') await run.move(what.path, what.to)
         else if (client === undefined) continue
-        else if (what.do === 'replace') run.replace(client)
+        else if (what.do === 'replace') await run.replace(client)
         else if (what.do === 'look') await run.look(client, what.path)
         else if (what.do === 'open') await run.open(client, what.path)
         else if (what.do === 'close') await run.close(client)

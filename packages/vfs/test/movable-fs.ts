@@ -23,10 +23,7 @@ export class MovableFs extends MemoryFs {
   async restoreState(state: StatePieces): Promise<readonly string[]> {
     const text = await textOfPieces(state, 10_000_000)
     if (this.failure !== undefined) throw new StateError(this.failure)
-    const { nodes, openFiles } = deserialize(Buffer.from(text, 'hex')) as Pick<
-      MemoryFs,
-      'nodes' | 'openFiles'
-    >
+    const { nodes, openFiles } = movableState(text)
     this.inits += 1
     this.nodes.clear()
     this.openFiles.clear()
@@ -38,4 +35,9 @@ export class MovableFs extends MemoryFs {
   async resume(): Promise<void> {
     this.resumes += 1
   }
+}
+
+/** What a {@link MovableFs} knows, from the text that it saves. */
+export function movableState(text: string): Pick<MemoryFs, 'nodes' | 'openFiles'> {
+  return deserialize(Buffer.from(text, 'hex')) as Pick<MemoryFs, 'nodes' | 'openFiles'>
 }

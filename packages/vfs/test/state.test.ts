@@ -6,27 +6,13 @@ import { Vfs } from '../src/index.js'
 import { delegate } from './delegate.js'
 import { MemoryFs, type Tree } from './memory-fs.js'
 import { MovableFs } from './movable-fs.js'
+import { collect, json, replay } from './pieces.js'
 
 const LOCKS = (1n << 1n) | (1n << 10n)
 const TAG_TREE = 2
 const SPOILT = 20 * Number(process.env['FB_FUZZ_ROUNDS'] ?? 25)
 const TIMEOUT_MS = 30_000 + 20 * SPOILT
 const SEED = Number(process.env['FB_FUZZ_SEED'] ?? 1)
-
-async function collect(state: StatePieces): Promise<Uint8Array[]> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of state) pieces.push(piece.slice())
-  return pieces
-}
-
-/** Pieces as a state; each is gone when the next is asked for. */
-async function* replay(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) {
-    const given = piece.slice()
-    yield given
-    given.fill(0xa5)
-  }
-}
 
 const TREES: Readonly<Record<string, Tree>> = {
   '/': { etc: { conf: {} }, file: 'root' },
@@ -204,7 +190,6 @@ describe('a state that a tree is given', () => {
     return message
   }
 
-  const json = (piece: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(piece?.subarray(1)))
   const encoded = (tag: number, value: unknown) =>
     Uint8Array.from([tag, ...new TextEncoder().encode(JSON.stringify(value))])
 
@@ -261,6 +246,7 @@ describe('a state that a tree is given', () => {
         /what place/,
       ],
       [{ places: [{ ...root, stack: [0, 0] }, ...places] }, /mount 0 at \//],
+      [{ places: [{ ...root, stack: [9] }, ...places] }, /mount 9 at \//],
       [{ places: [{ ...root, stack: [] }, ...places] }, /what place|mount 0/],
       [{ mounts: [...good.mounts, mount] }, /mount 0/],
       [{ mounts: [...good.mounts, { ...mount, index: 9 }] }, /mount 9, which is nowhere/],

@@ -1,7 +1,8 @@
 import { FuseClient } from '@fb/api/testing'
 import { expect } from 'vitest'
 import { type MountOptions, Vfs } from '../src/index.js'
-import { MemoryFs, type Tree } from './memory-fs.js'
+import type { MemoryFs, Tree } from './memory-fs.js'
+import { MovableFs } from './movable-fs.js'
 
 /** A tree, the client that uses it, and its back ends by path. */
 export interface Setup {
@@ -18,7 +19,7 @@ export async function connect(
   const vfs = settings.vfs ?? new Vfs()
   const backends = new Map<string, MemoryFs>()
   for (const [path, tree] of Object.entries(mounts)) {
-    const fs = new MemoryFs(tree)
+    const fs = new MovableFs(tree)
     fs.later = settings.later ?? false
     backends.set(path, fs)
     await vfs.mount(fs, path, settings.options)

@@ -2,7 +2,8 @@ import type { MemoryFs, Tree } from './memory-fs.js'
 
 /** A back end of the model: its tree, and what becomes of it. */
 export interface ModelMount {
-  readonly fs: MemoryFs
+  /** Another one when that has gone on for it. */
+  fs: MemoryFs
   readonly tree: Tree
   readonly lazy?: boolean
 }

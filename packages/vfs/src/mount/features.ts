@@ -1,6 +1,6 @@
 import { InitFlag } from '@fb/abi'
 import { Connection, type ConnectionLimits, type Notifier } from '@fb/api'
-import type { ConnectionSnapshot } from '../vfs-snapshot.js'
+import type { ConnectionState } from '../state/tree-state.js'
 import { MountConnection } from './connection.js'
 import type { Mount } from './mount.js'
 import { MountNotifier, type NodeNames } from './notifier.js'
@@ -94,19 +94,19 @@ export class Features {
     this.#settle(connection, mount)
   }
 
-  /** What INIT settled, as plain data. */
-  snapshot(): ConnectionSnapshot | null {
-    if (this.connection === undefined) return null
-    const { major, minor, offered, flags, limits } = this.connection
+  /** What INIT settled, as plain data; `undefined` before that. */
+  describe(): ConnectionState | undefined {
+    if (this.connection === undefined) return undefined
+    const { minor, offered, flags, limits } = this.connection
     return {
-      ...{ major, minor, offered: String(offered), flags: String(flags) },
+      ...{ major: 7, minor, offered: String(offered), flags: String(flags) },
       ...{ defaults: String(this.#defaults), limits: { ...limits } },
     }
   }
 
   /** Goes on with a connection that another object has set up: no `init` is called. */
-  resume(snapshot: ConnectionSnapshot, mounts: Iterable<Mount>, notifier: Notifier | undefined): void {
-    const { major, minor, offered, flags, defaults, limits } = snapshot
+  resume(state: ConnectionState, mounts: Iterable<Mount>, notifier: Notifier | undefined): void {
+    const { major, minor, offered, flags, defaults, limits } = state
     const connection = new Connection({ major, minor, offered: BigInt(offered) }, { ...limits }, notifier)
     connection.enable(BigInt(flags))
     this.connection = connection

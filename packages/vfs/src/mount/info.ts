@@ -22,6 +22,8 @@ export interface MountInfo {
   /** Lookups and open files that the client has in it. */
   readonly lookups: number
   readonly handles: number
+  /** Operations that this thread has begun and not ended. */
+  readonly busy: number
 }
 
 /** Describes a mount. */
@@ -36,6 +38,7 @@ export function mountInfo(mount: Mount, client: ClientState, isCovered: boolean)
     readOnly: settings.readOnly,
     lookups: client.nodes.lookups(index),
     handles: client.handles.count(index),
+    busy: mount.busy,
   }
 }
 

@@ -2,9 +2,9 @@ import { StateError } from '@fb/api'
 import type { PseudoSnapshot } from '@fb/pseudo-fs'
 import type { Mount } from '../mount/mount.js'
 import { PSEUDO_INDEX, ROOT, ROOT_INDEX } from '../node-ids.js'
-import { fromLatin1 } from '../take-snapshot.js'
 import { shownPath } from '../tree/path.js'
 import { type Place, placesFrom } from '../tree/place.js'
+import { fromLatin1 } from './latin1.js'
 import type { MountState, PlaceState, TreeState } from './tree-state.js'
 
 /** Which of our mounts goes on as which of the state's, by the index that it has there. */

@@ -1,7 +1,7 @@
 import { Mount } from '../mount/mount.js'
 import { mountSettings } from '../mount/options.js'
-import { restoreLocks } from '../restore-locks.js'
-import { fromLatin1 } from '../take-snapshot.js'
+import { fromLatin1 } from './latin1.js'
+import { restoreLocks } from './locks.js'
 import type { MountState } from './tree-state.js'
 
 /**

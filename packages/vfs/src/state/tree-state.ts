@@ -86,6 +86,12 @@ export interface TreeState extends Omit<z.output<typeof treeState>, 'pseudo'> {
 /** A mount of a {@link TreeState}. */
 export type MountState = TreeState['mounts'][number]
 
+/** A byte range or whole-file lock; numbers of 64 bits are in decimal. */
+export type LockState = MountState['locks'][number]
+
+/** What INIT settled; `InitFlag` bits are in decimal. `defaults`: what was on before any back end had a say. */
+export type ConnectionState = TreeState['connection']
+
 /** A place of a {@link TreeState}. */
 export type PlaceState = TreeState['places'][number]
 

@@ -137,14 +137,14 @@ export class PlaceTree {
     }
   }
 
-  /** Enters a place that a snapshot describes. */
+  /** Enters a place that a state tells. */
   restore(place: Place): void {
     place.parent?.children.set(place.name, place)
     if (place === this.root) return
     this.skipTo(place.id + 1)
   }
 
-  /** Hangs a place where it hung when a snapshot was taken, once it is known what all places are. */
+  /** Hangs a place where it hung when the state was saved, once it is known what all places are. */
   restoreGraft(place: Place, node: NodeId | null): void {
     if (place === this.root) this.top = place.shown?.mount ?? this.pseudo
     const above = place.parent?.shown

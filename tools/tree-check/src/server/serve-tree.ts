@@ -2,7 +2,7 @@ import { PassthroughFs } from '@fb/passthrough'
 import { memory, openFds } from '@fb/testbed'
 import { mount } from '@fb/transport-fusedev'
 import { serveVirtiofs } from '@fb/transport-virtiofs'
-import { Vfs } from '@fb/vfs'
+import { ClientState, Vfs } from '@fb/vfs'
 import type { MountSpec, Question, Serving, Usage } from './protocol.js'
 
 /**
@@ -14,10 +14,11 @@ const FDS_OF_EACH = 8
 /** A tree of directories that is changed from outside. */
 class ServedTree {
   readonly vfs: Vfs
+  readonly #client = new ClientState()
   #backends = 0
 
   constructor(submounts: boolean) {
-    this.vfs = new Vfs({ submounts })
+    this.vfs = new Vfs({ submounts, client: this.#client })
   }
 
   async mount(mounts: readonly MountSpec[]): Promise<void> {
@@ -47,7 +48,7 @@ class ServedTree {
   usage(): Usage {
     collectGarbage()
     const list = this.vfs.list()
-    const { mounts } = this.vfs.snapshot()
+    const { nodes, handles } = this.#client
     const { heapUsed, heapTotal } = process.memoryUsage()
     return {
       fds: openFds(),
@@ -56,8 +57,8 @@ class ServedTree {
       heapSpace: heapTotal,
       mounts: list.filter(({ state }) => state === 'mounted' || state === 'covered').length,
       leaving: list.filter(({ state }) => state === 'draining' || state === 'removed').length,
-      lookups: mounts.reduce((sum, { lookups }) => sum + lookups, 0),
-      handles: mounts.reduce((sum, { handles }) => sum + handles, 0),
+      lookups: nodes.entries().reduce((sum, { lookups }) => sum + lookups, 0),
+      handles: handles.entries().reduce((sum, { count }) => sum + count, 0),
       backends: this.#backends,
     }
   }

@@ -4,10 +4,11 @@ import { FuseClient } from '@fb/api/testing'
 import { wrap } from '@fb/middleware'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Vfs } from '../src/index.js'
+import { ClientState, Vfs } from '../src/index.js'
 import { delegate } from './delegate.js'
-import { heldBy, type Opened, throughJson, toldBy } from './holdings.js'
-import { MemoryFs } from './memory-fs.js'
+import { heldBy, type Opened, toldBy } from './holdings.js'
+import { MovableFs } from './movable-fs.js'
+import { collect, replay, toldBy as toldByState } from './pieces.js'
 
 const O_WRONLY = 1
 const O_RDWR = 2
@@ -25,11 +26,13 @@ function stateless(): FileSystem {
     },
     getattr: (node) => ({ attr: attr(node), attrTimeout: 1 }),
     readdir: () => undefined,
+    async *saveState() {},
+    restoreState: async () => [],
   }
 }
 
 /** Answers after a few turns of the event loop, so that operations overlap. */
-function slow(fs: MemoryFs): FileSystem {
+function slow(fs: MovableFs): FileSystem {
   fs.later = true
   return wrap(fs, (operation, next) =>
     operation === 'forget'
@@ -62,8 +65,11 @@ const step = fc.oneof(
 
 /** A client with several requests under way, and its own record of what it has open. */
 class Busy {
-  vfs = new Vfs()
-  readonly backends: MemoryFs[] = []
+  held = new ClientState()
+  vfs = new Vfs({ client: this.held })
+  readonly backends: MovableFs[] = []
+  /** Makes another back end that can go on for one that is mounted. */
+  readonly #heirs = new Map<FileSystem, () => FileSystem>()
   readonly opened = new Set<Opened>()
   readonly directories = new Set<NodeId>([1])
   readonly files = new Set<NodeId>()
@@ -73,7 +79,7 @@ class Busy {
 
   async begin(): Promise<void> {
     for (const path of ['/', '/m/one', '/m/two']) await this.mount(path, {})
-    await this.vfs.mount(stateless(), '/stateless')
+    await this.vfs.mount(this.#stateless(), '/stateless')
     this.client = await FuseClient.connect(delegate(() => this.vfs))
     for (const path of ['/a', '/m', '/m/one', '/m/two', '/m/two/a', '/stateless']) {
       this.directories.add(await this.client.resolve(path))
@@ -84,9 +90,21 @@ class Busy {
   }
 
   async mount(path: string, options: { replace?: boolean }): Promise<void> {
-    const fs = new MemoryFs(TREE)
-    this.backends.push(fs)
-    await this.vfs.mount(this.backends.length % 2 === 0 ? slow(fs) : fs, path, options)
+    await this.vfs.mount(this.#backend(this.backends.length % 2 === 1), path, options)
+  }
+
+  #backend(isSlow: boolean): FileSystem {
+    const own = new MovableFs(TREE)
+    this.backends.push(own)
+    const fs = isSlow ? slow(own) : own
+    this.#heirs.set(fs, () => this.#backend(isSlow))
+    return fs
+  }
+
+  #stateless(): FileSystem {
+    const fs = stateless()
+    this.#heirs.set(fs, () => this.#stateless())
+    return fs
   }
 
   /** Begins something, and does not wait for it. */
@@ -149,34 +167,45 @@ class Busy {
 
   /** Waits for what nobody asked for: a file that was opened too late for its client is closed. */
   async settle(): Promise<void> {
-    while (this.vfs.snapshot().mounts.some(({ busy }) => busy > 0)) await turn()
+    while (this.vfs.list().some(({ busy }) => busy > 0)) await turn()
   }
 
-  /** Another object takes over, which knows nothing but what the snapshot says. */
+  /** Another tree takes over, which knows nothing but what the state of this one says. */
   async succeed(): Promise<void> {
     await this.drain()
     await this.settle()
-    const backends = new Map(this.vfs.list().map(({ index, fs }) => [index, fs]))
-    const snapshot = throughJson(this.vfs)
-    this.vfs = Vfs.restore(snapshot, ({ index }) => backends.get(index) ?? {})
-    expect(throughJson(this.vfs)).toEqual(snapshot)
+    const list = this.vfs.list()
+    if (list.some(({ state }) => state === 'draining')) {
+      await expect(collect(this.vfs.saveState())).rejects.toThrow('has been taken away, and is still in use')
+      return
+    }
+    const pieces = await collect(this.vfs.saveState())
+    this.held = new ClientState()
+    const next = new Vfs({ client: this.held })
+    for (const { fs, pathBytes, state } of list) {
+      if (state !== 'removed') await next.mount((this.#heirs.get(fs) as () => FileSystem)(), pathBytes)
+    }
+    expect(await next.restoreState(replay(pieces))).toEqual([])
+    expect(toldByState(await collect(next.saveState()))).toEqual(toldByState(pieces))
+    await this.vfs.destroy()
+    this.vfs = next
   }
 
   expectComplete(): void {
-    expect(toldBy(throughJson(this.vfs))).toEqual(heldBy(this.client, this.opened))
+    expect(toldBy(this.held)).toEqual(heldBy(this.client, this.opened))
   }
 
   async end(): Promise<void> {
     await this.drain()
     for (const opened of [...this.opened]) await this.close(opened, opened.flags)
     await this.client.forgetAll()
-    expect(toldBy(throughJson(this.vfs))).toEqual({ nodes: [], handles: [] })
+    expect(toldBy(this.held)).toEqual({ nodes: [], handles: [] })
     await this.client.close()
     for (const fs of this.backends) expect([fs.violations, [...fs.openFiles]]).toEqual([[], []])
   }
 }
 
-it('a snapshot of a busy tree has every node and every open file that the client holds, and nothing else', async () => {
+it('the tables of a busy tree have every node and every open file that the client holds, and nothing else', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
       const busy = new Busy()
