@@ -4,8 +4,8 @@ import type { AttrReply, FileHandle, FileSystem, NodeId, Outcome, StatxReply } f
 import { OPERATIONS } from './operations.js'
 import { mapOutcome } from './outcome.js'
 
-const SEEK_DATA = 3
-const SEEK_HOLE = 4
+export const SEEK_DATA = 3
+export const SEEK_HOLE = 4
 /** STATX_BASIC_STATS: what `getattr` can tell. */
 const STATX_BASIC_STATS = 0x7ff
 

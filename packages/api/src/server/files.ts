@@ -20,7 +20,7 @@ import {
 import { Errno } from '../errno.js'
 import type { OpenReply } from '../file-system.js'
 import { OPERATIONS } from '../operations.js'
-import { seekByGetattr } from '../substitutes.js'
+import { SEEK_DATA, SEEK_HOLE, seekByGetattr } from '../substitutes.js'
 import { checkRange, isId, takeStruct } from './body.js'
 import type { Call } from './call.js'
 import { type Core, type ReplyEncoder, SENT } from './core.js'
