@@ -5,15 +5,16 @@ import { threadIdentity } from './process-limits.js'
 const NO_ID = 0xffff_ffff
 /** Most supplementary groups that `@fb/sys` takes. */
 const MAX_GROUPS = 64
-/** Words before the groups: uid, gid, umask, keepDacOverride, ngroups. */
+/** Words before the groups: uid, gid, umask, keepCapabilities, ngroups. */
 const HEAD = 5
 
 /**
  * As whom the host creates files: as the caller, with exactly the groups that the kernel named, so that owner,
  * set-group-id directories and quotas come out right and no group of this process ever counts (D17).
  *
- * The permissions of the parent have been checked by the kernel of the client (`default_permissions`), which knows all
- * groups of the caller; CAP_DAC_OVERRIDE therefore stays in force during the call. A process that may not act as other
+ * The permissions of the parent, and the right to make devices, have been checked by the kernel of the client
+ * (`default_permissions`), which knows all groups and capabilities of the caller; what lets root pass therefore stays in force
+ * during the call. A process that may not act as other
  * users creates everything as itself.
  */
 export class Credentials {
@@ -38,7 +39,7 @@ export class Credentials {
     return this.#fill(ctx, 0, 0)
   }
 
-  #fill(ctx: Context, umask: number, keepDacOverride: number): Creds | undefined {
+  #fill(ctx: Context, umask: number, keepCapabilities: number): Creds | undefined {
     const own = this.#own
     if (own !== undefined) {
       own[2] = umask
@@ -55,7 +56,7 @@ export class Credentials {
     words[0] = ctx.uid
     words[1] = ctx.gid
     words[2] = umask
-    words[3] = keepDacOverride
+    words[3] = keepCapabilities
     words[4] = count
     return words
   }

@@ -232,8 +232,15 @@ export class PassthroughFs implements FileSystem {
     return entries.rmdir(this.#host, this.#node(parent), name)
   }
 
-  rename(parent: NodeId, name: Name, newParent: NodeId, newName: Name, flags: number): Outcome<void> {
-    return entries.rename(this.#host, this.#node(parent), name, this.#node(newParent), newName, flags)
+  rename(
+    parent: NodeId,
+    name: Name,
+    newParent: NodeId,
+    newName: Name,
+    flags: number,
+    ctx: Context,
+  ): Outcome<void> {
+    return entries.rename(this.#host, this.#node(parent), name, this.#node(newParent), newName, flags, ctx)
   }
 
   link(node: NodeId, newParent: NodeId, newName: Name): Outcome<Entry> {

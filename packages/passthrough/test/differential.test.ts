@@ -153,7 +153,7 @@ class Served {
         return done(fs.rmdir(parent, last))
       case 'rename':
         fs.lookup(parent, last)
-        return done(fs.rename(parent, last, this.#directory(to.slice(0, -1)), target, 0))
+        return done(fs.rename(parent, last, this.#directory(to.slice(0, -1)), target, 0, ROOT_CALLER))
       case 'link':
         return done(fs.link(this.#walk(at), this.#directory(to.slice(0, -1)), target))
       case 'symlink':

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
-import { ROOT_CALLER } from './support/context.js'
+import { caller, ROOT_CALLER } from './support/context.js'
 import { code, ok } from './support/outcome.js'
 import { bytes, SETTINGS, useTree } from './support/tree.js'
 
@@ -79,14 +79,14 @@ describe.each(SETTINGS)('names ($name)', ({ base, options }) => {
     writeFileSync(tree.at('a'), 'a')
     const node = tree.node('a')
     const dir = tree.node('dir')
-    ok(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('b'), 0))
-    ok(tree.fs.rename(ROOT, bytes('b'), dir, bytes('c'), 0))
+    ok(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('b'), 0, ROOT_CALLER))
+    ok(tree.fs.rename(ROOT, bytes('b'), dir, bytes('c'), 0, ROOT_CALLER))
     expect(tree.node('dir/c')).toBe(node)
-    expect(code(tree.fs.rename(ROOT, bytes('dir'), dir, bytes('x'), 0))).toBe('EINVAL')
-    expect(code(tree.fs.rename(ROOT, bytes('missing'), dir, bytes('x'), 0))).toBe('ENOENT')
+    expect(code(tree.fs.rename(ROOT, bytes('dir'), dir, bytes('x'), 0, ROOT_CALLER))).toBe('EINVAL')
+    expect(code(tree.fs.rename(ROOT, bytes('missing'), dir, bytes('x'), 0, ROOT_CALLER))).toBe('ENOENT')
     for (const name of ['.', '..']) {
-      expect(code(tree.fs.rename(ROOT, bytes('dir'), ROOT, bytes(name), 0))).toBe('EINVAL')
-      expect(code(tree.fs.rename(dir, bytes(name), ROOT, bytes('x'), 0))).toBe('EINVAL')
+      expect(code(tree.fs.rename(ROOT, bytes('dir'), ROOT, bytes(name), 0, ROOT_CALLER))).toBe('EINVAL')
+      expect(code(tree.fs.rename(dir, bytes(name), ROOT, bytes('x'), 0, ROOT_CALLER))).toBe('EINVAL')
     }
   })
 
@@ -96,7 +96,7 @@ describe.each(SETTINGS)('names ($name)', ({ base, options }) => {
     writeFileSync(tree.at('new'), 'new!')
     const old = tree.node('old')
     const young = tree.node('new')
-    ok(tree.fs.rename(ROOT, bytes('new'), ROOT, bytes('old'), 0))
+    ok(tree.fs.rename(ROOT, bytes('new'), ROOT, bytes('old'), 0, ROOT_CALLER))
     expect(tree.attr(old)).toMatchObject({ nlink: 0, size: 3 })
     expect(tree.node('old')).toBe(young)
   })
@@ -106,18 +106,26 @@ describe.each(SETTINGS)('names ($name)', ({ base, options }) => {
     writeFileSync(tree.at('a'), 'a')
     writeFileSync(tree.at('b'), 'bb')
     const [a, b] = [tree.node('a'), tree.node('b')]
-    expect(code(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('b'), RENAME_NOREPLACE))).toBe('EEXIST')
+    expect(code(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('b'), RENAME_NOREPLACE, ROOT_CALLER))).toBe(
+      'EEXIST',
+    )
     const before = tree.fs.usage().heldFds
-    ok(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('b'), RENAME_EXCHANGE))
+    ok(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('b'), RENAME_EXCHANGE, ROOT_CALLER))
     expect([tree.node('a'), tree.node('b')]).toEqual([b, a])
     expect(tree.fs.usage().heldFds).toBe(before)
-    ok(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('c'), RENAME_WHITEOUT))
+    ok(tree.fs.rename(ROOT, bytes('a'), ROOT, bytes('c'), RENAME_WHITEOUT, ROOT_CALLER))
     expect(lstatSync(tree.at('a'))).toMatchObject({ rdev: 0 })
     expect(lstatSync(tree.at('a')).isCharacterDevice()).toBe(true)
-    expect(code(tree.fs.rename(ROOT, bytes('b'), ROOT, bytes('c'), 0x100))).toBe('EINVAL')
-    expect(code(tree.fs.rename(ROOT, bytes('b'), ROOT, bytes('c'), RENAME_EXCHANGE | RENAME_NOREPLACE))).toBe(
-      'EINVAL',
-    )
+    const user = caller({ uid: 1000, gid: 1001 })
+    ok(tree.fs.rename(ROOT, bytes('c'), ROOT, bytes('d'), RENAME_WHITEOUT, user))
+    expect(lstatSync(tree.at('c'))).toMatchObject({ uid: 1000, gid: 1001, rdev: 0 })
+    ok(tree.fs.rename(ROOT, bytes('d'), ROOT, bytes('c'), 0, ROOT_CALLER))
+    expect(code(tree.fs.rename(ROOT, bytes('b'), ROOT, bytes('c'), 0x100, ROOT_CALLER))).toBe('EINVAL')
+    expect(
+      code(
+        tree.fs.rename(ROOT, bytes('b'), ROOT, bytes('c'), RENAME_EXCHANGE | RENAME_NOREPLACE, ROOT_CALLER),
+      ),
+    ).toBe('EINVAL')
   })
 
   it('links files and symbolic links', () => {

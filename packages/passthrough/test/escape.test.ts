@@ -57,8 +57,8 @@ describe.each(SETTINGS)('nothing outside the source is reached ($name)', ({ base
         fs.tmpfile(node, 0o644, O_RDWR, who),
         fs.unlink(node, bytes('secret')),
         fs.rmdir(node, bytes('dir')),
-        fs.rename(node, bytes('secret'), ROOT, bytes('x'), 0),
-        fs.rename(ROOT, bytes('file'), node, bytes('x'), 0),
+        fs.rename(node, bytes('secret'), ROOT, bytes('x'), 0, ROOT_CALLER),
+        fs.rename(ROOT, bytes('file'), node, bytes('x'), 0, ROOT_CALLER),
         fs.link(node, node, bytes('x')),
         fs.opendir(node),
       ]) {

@@ -70,7 +70,9 @@ describe.skipIf(reason !== undefined)('mounts below the source', () => {
       expect(list.entries.find((entry) => entry.name === '.')?.ino).toBe(mountNode.attr.ino)
       ok(tree.fs.releasedir(mountNode.nodeid, fh))
       expect(ok(tree.fs.lookup(mountNode.nodeid, bytes('..'))).nodeid).toBe(ROOT)
-      expect(code(tree.fs.rename(ROOT, bytes('file'), mountNode.nodeid, bytes('x'), 0))).toBe('EXDEV')
+      expect(code(tree.fs.rename(ROOT, bytes('file'), mountNode.nodeid, bytes('x'), 0, ROOT_CALLER))).toBe(
+        'EXDEV',
+      )
       expect(code(tree.fs.link(tree.node('file'), mountNode.nodeid, bytes('x')))).toBe('EXDEV')
       expect(code(tree.fs.rmdir(ROOT, bytes(name)))).toBe('EBUSY')
       ok(tree.fs.syncfs(ROOT))

@@ -259,7 +259,7 @@ describe('readOnly', () => {
       fs.mkdir(ROOT, name, 0o755, who),
       fs.unlink(ROOT, bytes('file')),
       fs.rmdir(ROOT, bytes('dir')),
-      fs.rename(ROOT, bytes('file'), ROOT, name, 0),
+      fs.rename(ROOT, bytes('file'), ROOT, name, 0, ROOT_CALLER),
       fs.link(node, ROOT, name),
       fs.open(node, 1, false, ROOT_CALLER),
       fs.open(node, 2, false, ROOT_CALLER),

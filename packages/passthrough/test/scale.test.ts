@@ -5,6 +5,7 @@ import { MAX_STATE_PIECE } from '@fb/api'
 import { AT_FDCWD, check, close, mkdirat, mknodat, O_DIRECTORY, openat, S_IFREG } from '@fb/sys'
 import { describe, expect, it } from 'vitest'
 import { PassthroughFs } from '../src/index.js'
+import { ROOT_CALLER } from './support/context.js'
 import { openFds } from './support/descriptors.js'
 import { List } from './support/io.js'
 import { code, ok } from './support/outcome.js'
@@ -186,7 +187,7 @@ describe('descriptors that run out', () => {
     const nodes = names.map((name) => tree.node(name))
     for (const [index, node] of nodes.entries()) {
       expect(tree.attr(node).ino).toBe(tree.find(names[index] as string).attr.ino)
-      ok(tree.fs.rename(ROOT, bytes(names[index] as string), ROOT, bytes(`g${index}`), 0))
+      ok(tree.fs.rename(ROOT, bytes(names[index] as string), ROOT, bytes(`g${index}`), 0, ROOT_CALLER))
     }
     // One descriptor is the root's, one is left to be held.
     for (const index of nodes.keys()) ok(tree.fs.unlink(ROOT, bytes(`g${index}`)))

@@ -8,12 +8,12 @@ import { loadAddon } from './load.js'
 export type PathLike = string | Uint8Array
 
 /**
- * Whose files an operation creates: `[uid, gid, umask, keepDacOverride, ngroups, ...groups]`.
+ * Whose files an operation creates: `[uid, gid, umask, keepCapabilities, ngroups, ...groups]`.
  *
  * - `uid`, `gid`: the file-system user and group, below 0xffffffff;
  * - `umask`: bits taken from the mode, at most 0o777;
- * - `keepDacOverride`: 1 keeps CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH in force for a uid other than 0
- *   (where the thread has them), 0 lets permissions of the parent directory count;
+ * - `keepCapabilities`: 1 keeps CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER and CAP_MKNOD in force for a uid other
+ *   than 0 (where the thread has them), for callers whose rights have been checked; 0 checks them as those of the user;
  * - `ngroups` (at most 64) and as many supplementary groups. What follows them is ignored.
  */
 export type Creds = Uint32Array
@@ -179,6 +179,14 @@ export interface Bindings extends GuestBindings {
   linkat(oldDirfd: number, oldPath: PathLike, newDirfd: number, newPath: PathLike, flags: number): number
   unlinkat(dirfd: number, path: PathLike, flags: number): number
   renameat2(oldDirfd: number, oldPath: PathLike, newDirfd: number, newPath: PathLike, flags: number): number
+  renameat2As(
+    creds: Creds,
+    oldDirfd: number,
+    oldPath: PathLike,
+    newDirfd: number,
+    newPath: PathLike,
+    flags: number,
+  ): number
   readlinkat(dirfd: number, path: PathLike, out: Uint8Array): number
 
   // Attributes: 0. statx fills 256 bytes of `out`, statfs and fstatfs 120.

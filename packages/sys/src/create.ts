@@ -21,7 +21,7 @@ export const mkdiratAs: Bindings['mkdiratAs'] = native.mkdiratAs
 export const mknodat: Bindings['mknodat'] = native.mknodat
 
 /**
- * {@link mknodat} as somebody else; see {@link openatAs}. A uid other than 0 cannot make devices.
+ * {@link mknodat} as somebody else; see {@link openatAs}. A uid other than 0 makes devices only with `keepCapabilities`.
  * @returns 0, or `-errno`
  */
 export const mknodatAs: Bindings['mknodatAs'] = native.mknodatAs

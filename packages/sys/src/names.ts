@@ -20,6 +20,12 @@ export const unlinkat: Bindings['unlinkat'] = native.unlinkat
 export const renameat2: Bindings['renameat2'] = native.renameat2
 
 /**
+ * {@link renameat2} as somebody else, whose the whiteout is that RENAME_WHITEOUT leaves; see `openatAs`.
+ * @returns 0, or `-errno`; `-EPERM` also when the thread may not act as that user
+ */
+export const renameat2As: Bindings['renameat2As'] = native.renameat2As
+
+/**
  * readlinkat(2): what a symbolic link says. An empty path reads the link that `dirfd` (O_PATH | O_NOFOLLOW) is.
  * @param out - gets the bytes, without a NUL; a result equal to its length may be cut short
  * @returns the number of bytes, or `-errno` (`-EINVAL`: not a link, or `out` is empty)

@@ -12,6 +12,8 @@ import {
   O_RDONLY,
   O_WRONLY,
   openatAs,
+  RENAME_WHITEOUT,
+  renameat2As,
   S_IFCHR,
   S_IFIFO,
   S_IFREG,
@@ -27,12 +29,12 @@ interface Who {
   uid?: number
   gid?: number
   umask?: number
-  keepDacOverride?: boolean
+  keepCapabilities?: boolean
   groups?: number[]
 }
 
-function creds({ uid = 1000, gid = 1001, umask = 0, keepDacOverride = false, groups = [] }: Who = {}) {
-  return Uint32Array.of(uid, gid, umask, keepDacOverride ? 1 : 0, groups.length, ...groups)
+function creds({ uid = 1000, gid = 1001, umask = 0, keepCapabilities = false, groups = [] }: Who = {}) {
+  return Uint32Array.of(uid, gid, umask, keepCapabilities ? 1 : 0, groups.length, ...groups)
 }
 
 let fresh = 0
@@ -83,7 +85,7 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
     expect(mkdiratAs(creds(), AT_FDCWD, join(closed, 'no'), 0o777)).toBe(minus('EACCES'))
     expect(symlinkatAs(creds(), 'x', AT_FDCWD, join(closed, 'no'))).toBe(minus('EACCES'))
     expect(existsSync(join(closed, 'no'))).toBe(false)
-    expect(createAs(creds({ keepDacOverride: true }), join(closed, 'yes'))).toBe(0)
+    expect(createAs(creds({ keepCapabilities: true }), join(closed, 'yes'))).toBe(0)
     expect(lstatSync(join(closed, 'yes')).uid).toBe(1000)
   })
 
@@ -108,12 +110,15 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
     expect(lstatSync(join(shared, 'dir')).mode & 0o7777).toBe(0o2755)
   })
 
-  test('only root makes devices, and root stays root', () => {
+  test('only root and whoever keeps the capability make devices, and root stays root', () => {
     const open = folder(0o777)
     expect(mknodatAs(creds(), AT_FDCWD, join(open, 'dev'), S_IFCHR | 0o600, 1, 3)).toBe(minus('EPERM'))
     const root = creds({ uid: 0, gid: 0, umask: 0o022 })
     expect(mknodatAs(root, AT_FDCWD, join(open, 'dev'), S_IFCHR | 0o666, 1, 3)).toBe(0)
     expect(lstatSync(join(open, 'dev')).rdev).toBe(0x103)
+    const capable = creds({ keepCapabilities: true })
+    expect(mknodatAs(capable, AT_FDCWD, join(open, 'kept'), S_IFCHR | 0o600, 1, 3)).toBe(0)
+    expect(lstatSync(join(open, 'kept')).uid).toBe(1000)
     expect(lstatSync(join(open, 'dev')).mode & 0o777).toBe(0o644)
     expect(createAs(creds({ uid: 0, gid: 77 }), join(open, 'gid'))).toBe(0)
     expect([lstatSync(join(open, 'gid')).uid, lstatSync(join(open, 'gid')).gid]).toEqual([0, 77])
@@ -121,9 +126,19 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
 
   test('reading as somebody else is refused what they may not read', () => {
     expect(openatAs(creds(), AT_FDCWD, '/etc/shadow', O_RDONLY, 0)).toBe(minus('EACCES'))
-    const fd = openatAs(creds({ keepDacOverride: true }), AT_FDCWD, '/etc/shadow', O_RDONLY, 0)
+    const fd = openatAs(creds({ keepCapabilities: true }), AT_FDCWD, '/etc/shadow', O_RDONLY, 0)
     expect(fd).toBeGreaterThanOrEqual(0)
     close(fd)
+  })
+
+  test('a whiteout is of whoever renames, also out of a sticky directory of others where that has been allowed', () => {
+    const sticky = folder(0o1777)
+    const [from, to] = [join(sticky, 'from'), join(sticky, 'to')]
+    expect(createAs(creds({ uid: 7, gid: 8 }), from)).toBe(0)
+    expect(renameat2As(creds(), AT_FDCWD, from, AT_FDCWD, to, RENAME_WHITEOUT)).toBe(minus('EPERM'))
+    const allowed = creds({ keepCapabilities: true })
+    expect(renameat2As(allowed, AT_FDCWD, from, AT_FDCWD, to, RENAME_WHITEOUT)).toBe(0)
+    expect([lstatSync(from).rdev, lstatSync(from).uid, lstatSync(to).uid]).toEqual([0, 1000, 7])
   })
 
   test('credentials are checked', () => {

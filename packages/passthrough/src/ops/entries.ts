@@ -1,12 +1,14 @@
-import { type Entry, Errno, type Name, type NodeId, type Outcome } from '@fb/api'
+import { type Context, type Entry, Errno, type Name, type NodeId, type Outcome } from '@fb/api'
 import {
   AT_EMPTY_PATH,
   AT_REMOVEDIR,
   AT_SYMLINK_FOLLOW,
   linkat,
   RENAME_EXCHANGE,
+  RENAME_WHITEOUT,
   readlinkat,
   renameat2,
+  renameat2As,
   statx,
   unlinkat,
 } from '@fb/sys'
@@ -14,6 +16,8 @@ import { IDENTITY_MASK } from '../attributes.js'
 import type { Host } from '../host.js'
 import { NOTHING_HELD } from '../removals.js'
 import { newNameError } from './names.js'
+
+const EOVERFLOW = -Errno.EOVERFLOW.errno
 
 /** PATH_MAX: no target of a symbolic link is longer. */
 const target = new Uint8Array(4096)
@@ -47,6 +51,7 @@ export function rename(
   newParent: NodeId,
   newName: Name,
   flags: number,
+  ctx: Context,
 ): Outcome<void> {
   if (host.options.readOnly) return Errno.EROFS
   const error = newNameError(name) ?? newNameError(newName)
@@ -61,11 +66,26 @@ export function rename(
   }
   // An exchange takes no name away.
   const held = (flags & RENAME_EXCHANGE) === 0 ? removals.begin(to, newName, host.stat) : NOTHING_HELD
-  const result = renameat2(from, name, to, newName, flags)
+  const result = renameFrom(host, from, name, to, newName, flags, ctx)
   removals.finish(held, result >= 0)
   nodes.release(newParent)
   nodes.release(parent)
   return result < 0 ? Errno.of(result) : undefined
+}
+
+/** The whiteout that a rename may leave belongs to the caller. */
+function renameFrom(
+  host: Host,
+  from: number,
+  name: Name,
+  to: number,
+  newName: Name,
+  flags: number,
+  ctx: Context,
+): number {
+  if ((flags & RENAME_WHITEOUT) === 0) return renameat2(from, name, to, newName, flags)
+  const creds = host.credentials.creator(ctx, 0)
+  return creds === undefined ? EOVERFLOW : renameat2As(creds, from, name, to, newName, flags)
 }
 
 export function link(host: Host, node: NodeId, newParent: NodeId, newName: Name): Outcome<Entry> {

@@ -3,7 +3,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "credentials.h"
+#include "as.h"
 #include "op.h"
 #include "registry.h"
 
@@ -58,24 +58,6 @@ struct Symlinkat : Op {
   // A symbolic link has no mode of its own.
   void Mask(uint32_t) {}
   int64_t Run() { return Sys(symlinkat(target.text, dirfd, path.text)); }
-};
-
-// The same with the credentials before the other arguments.
-template <class T>
-struct As : Op {
-  static constexpr size_t kArgs = T::kArgs + 1;
-  Creds creds;
-  T op;
-  void Parse(Args& a) {
-    creds.Parse(a, 0);
-    op.Parse(a, 1);
-  }
-  int64_t Run() {
-    const CredentialScope scope(creds);
-    if (scope.status() < 0) return scope.status();
-    op.Mask(creds.umask);
-    return op.Run();
-  }
 };
 
 }  // namespace

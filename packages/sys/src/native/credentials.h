@@ -25,12 +25,12 @@ struct Capabilities {
 // Most supplementary groups of a request.
 constexpr size_t kGroupsMax = 64;
 
-// [uid, gid, umask, keepDacOverride, ngroups, ...groups] of a Uint32Array.
+// [uid, gid, umask, keepCapabilities, ngroups, ...groups] of a Uint32Array.
 struct Creds {
   uint32_t uid;
   uint32_t gid;
   uint32_t umask;
-  bool keep_dac_override;
+  bool keep_capabilities;
   size_t group_count;
   uint32_t groups[kGroupsMax];
 

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "as.h"
 #include "op.h"
 #include "registry.h"
 
@@ -46,13 +47,16 @@ struct Renameat2 : Op {
   int to_dirfd;
   Path to;
   unsigned flags;
-  void Parse(Args& a) {
-    from_dirfd = a.DirFd(0, "oldDirfd");
-    a.PathOf(1, "oldPath", &from);
-    to_dirfd = a.DirFd(2, "newDirfd");
-    a.PathOf(3, "newPath", &to);
-    flags = a.Uint(4, "flags");
+  void Parse(Args& a) { Parse(a, 0); }
+  void Parse(Args& a, size_t first) {
+    from_dirfd = a.DirFd(first, "oldDirfd");
+    a.PathOf(first + 1, "oldPath", &from);
+    to_dirfd = a.DirFd(first + 2, "newDirfd");
+    a.PathOf(first + 3, "newPath", &to);
+    flags = a.Uint(first + 4, "flags");
   }
+  // A whiteout has no permissions.
+  void Mask(uint32_t) {}
   int64_t Run() { return Sys(syscall(SYS_renameat2, from_dirfd, from.text, to_dirfd, to.text, flags)); }
 };
 
@@ -77,6 +81,7 @@ void RegisterNames(Registry& registry) {
   registry.Add("linkat", Sync<Linkat>);
   registry.Add("unlinkat", Sync<Unlinkat>);
   registry.Add("renameat2", Sync<Renameat2>);
+  registry.Add("renameat2As", Sync<As<Renameat2>>);
   registry.Add("readlinkat", Sync<Readlinkat>);
 }
 
