@@ -355,7 +355,7 @@ export interface FileSystem {
    * when `size` is 0, just its length as a number. The server answers ERANGE where the value does not fit.
    */
   getxattr?(node: NodeId, name: Name, size: number, ctx: Context): Outcome<Uint8Array | number>
-  /** Names, each ended by NUL; `size` as in `getxattr`. */
+  /** Names, each ended by NUL; `size` as in `getxattr`. The server leaves `trusted.*` out where the caller is not root. */
   listxattr?(node: NodeId, size: number, ctx: Context): Outcome<Uint8Array | number>
   removexattr?(node: NodeId, name: Name, ctx: Context): Outcome<void>
 

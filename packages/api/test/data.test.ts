@@ -193,6 +193,21 @@ describe('extended attributes', () => {
     await expect(client.listxattr(1, 5)).rejects.toMatchObject({ code: 'ERANGE' })
   })
 
+  it('of root are listed to root alone, with the length of what each may see', async () => {
+    const names = ['user.a', 'trusted.b', 'security.trusted.c', 'trusted.', 'user.d']
+    const list = new TextEncoder().encode(names.map((name) => `${name}\0`).join(''))
+    for (const gives of [() => list, async () => list]) {
+      const client = await FuseClient.connect({ listxattr: gives })
+      expect(await client.listxattr(1)).toEqual(names)
+      expect(await client.listxattrSize(1)).toBe(list.length)
+      const visible = ['user.a', 'security.trusted.c', 'user.d']
+      const length = visible.join('0').length + 1
+      expect(await client.listxattr(1, length, { uid: 1000 })).toEqual(visible)
+      expect(await client.listxattrSize(1, { uid: 1000 })).toBe(length)
+      await expect(client.listxattr(1, length - 1, { uid: 1000 })).rejects.toMatchObject({ code: 'ERANGE' })
+    }
+  })
+
   it('may be given as a value where the size is asked for, and as a number where the value is', async () => {
     const whole = await FuseClient.connect({ getxattr: () => new Uint8Array(10) })
     expect(await whole.getxattrSize(1, 'a')).toBe(10)
@@ -268,8 +283,10 @@ describe('extended attributes', () => {
     for (const on of [false, true]) {
       const client = await FuseClient.connect(fs(on))
       await client.setxattr(1, 'a', Uint8Array.of(1, 2), { killSgid: true })
+      // The kernel says it of this one too, which does not change permissions.
+      await client.setxattr(1, 'system.posix_acl_default', Uint8Array.of(1, 2), { killSgid: true })
     }
-    expect(kills).toEqual([false, true])
+    expect(kills).toEqual([false, false, true, false])
   })
 })
 

@@ -15,6 +15,7 @@ import { type Core, type ReplyEncoder, SENT } from './core.js'
 import { decidesAccess, withoutAcl } from './missing-acl.js'
 import { sendNothing } from './nodes.js'
 import { BODY } from './reply.js'
+import { isDefaultAcl, withoutTrusted } from './xattr-names.js'
 
 const setxattrIn = FuseSetxattrIn.create()
 const getxattrIn = FuseGetxattrIn.create()
@@ -30,11 +31,12 @@ export function setxattr(core: Core, call: Call): void {
   if (at < 0) return core.fail(call, Errno.EINVAL)
   const { view } = call.request
   const { size, flags, setxattrFlags } = decodeShort(FuseSetxattrIn, view, at, length, setxattrIn)
-  const killSgid = extended && (setxattrFlags & SetxattrFlag.ACL_KILL_SGID) !== 0
   const name = takeText(call)
   if (name === undefined || call.end - call.at !== size) return core.fail(call, Errno.EINVAL)
   if (size > MAX_XATTR) return core.fail(call, Errno.E2BIG)
   if (core.fs.setxattr === undefined) return core.settle(call, OPERATIONS.setxattr.missing, sendNothing)
+  // The kernel says so of default ACLs too (`fuse_set_acl`), which change no permissions.
+  const killSgid = extended && (setxattrFlags & SetxattrFlag.ACL_KILL_SGID) !== 0 && !isDefaultAcl(name)
   const value = call.request.bytes.subarray(call.at, call.end)
   core.settle(call, core.fs.setxattr(call.node, name, value, flags, killSgid, call), sendNothing)
 }
@@ -56,10 +58,13 @@ export function getxattr(core: Core, call: Call): void {
 export function listxattr(core: Core, call: Call): void {
   const size = takeSize(core, call)
   if (size < 0) return
-  core.settle(
-    call,
-    core.fs.listxattr === undefined ? OPERATIONS.listxattr.missing : core.fs.listxattr(call.node, size, call),
-    size === 0 ? sendSize : sendValue(size),
+  const encode = size === 0 ? sendSize : sendValue(size)
+  const { fs } = core
+  if (fs.listxattr === undefined) return core.settle(call, OPERATIONS.listxattr.missing, encode)
+  if (call.uid === 0) return core.settle(call, fs.listxattr(call.node, size, call), encode)
+  // All of them, for their length says nothing about those that are left.
+  core.settle(call, fs.listxattr(call.node, MAX_XATTR, call), (inCore, forCall, names) =>
+    encode(inCore, forCall, typeof names === 'number' ? names : withoutTrusted(names)),
   )
 }
 
