@@ -6,6 +6,7 @@
  */
 
 export { Attack, type AttackOptions } from './attack.js'
+export { DaemonProcess } from './daemon-process.js'
 export { liveMemory } from './live-memory.js'
 export type { ManifestOptions } from './manifest.js'
 export { manifest } from './manifest.js'
