@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -14,6 +14,8 @@ export class RamDisk {
   /** @param size as `truncate -s` takes it, such as `2G`; only what is written costs memory. */
   constructor(size: string) {
     this.#base = mkdtempSync('/dev/shm/fb-')
+    // Other users pass through, and list nothing.
+    chmodSync(this.#base, 0o711)
     this.directory = join(this.#base, 'disk')
     mkdirSync(this.directory)
     const image = join(this.#base, 'image')
