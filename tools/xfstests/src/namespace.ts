@@ -1,0 +1,24 @@
+/**
+ * Runs the suite in a mount and process namespace of its own, so that nothing stays mounted, installed or running: its
+ * users, the mount helper and what the suite writes beside itself are seen there alone.
+ *
+ * Arguments are those of `check`. In the environment: `SUITE`, `BASE` (a directory in memory), the variables of the suite, and
+ * for a file system over another one `TEST_IMAGE` and `SCRATCH_IMAGE`, block devices with what is served.
+ *
+ * The suite takes the type of what is mounted for its FSTYP, and does not know ours: it is told that it is FUSE.
+ */
+export const NAMESPACE_SCRIPT = `
+set -eu
+mount --bind "$BASE/passwd" /etc/passwd
+mount --bind "$BASE/group" /etc/group
+mount -t overlay -o "lowerdir=$BASE/sbin:/usr/sbin" fb-sbin "$(realpath /sbin)"
+mount -t overlay -o "lowerdir=$SUITE,upperdir=$BASE/upper,workdir=$BASE/work" fb-suite "$SUITE"
+cd "$SUITE"
+sed -i '/^_fs_type()/,/^}/s#s/nfs4/nfs/#&;s/fuse[.]fb/fuse/#' common/rc
+for name in test scratch; do
+  device=$(printenv "FB_$name" || true)
+  if [ -n "$device" ]; then mount "$device" "$BASE/fb-$name"; mkdir -pm 755 "$BASE/fb-$name/source"; fi
+done
+ulimit -c unlimited
+exec ./check "$@"
+`
