@@ -84,5 +84,6 @@ export interface GuestBindings {
     fds: Int32Array,
     count: number,
   ): number
+  sendUnixDatagram(address: Uint8Array, message: Uint8Array): number
   dup3(fd: number, target: number): number
 }

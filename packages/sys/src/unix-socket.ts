@@ -41,6 +41,13 @@ export const recvWithFds: Bindings['recvWithFds'] = native.recvWithFds
 export const sendWithFds: Bindings['sendWithFds'] = native.sendWithFds
 
 /**
+ * sendto(2): one datagram to a Unix socket, from one that has no name. Never blocks.
+ * @param address - a path, or an abstract name, which begins with a NUL and is all of these bytes (unix(7)); at most 108
+ * @returns bytes sent, or `-errno`: `-ECONNREFUSED` and `-ENOENT` (nobody is there), `-EAGAIN` (its queue is full), `-EMSGSIZE`
+ */
+export const sendUnixDatagram: Bindings['sendUnixDatagram'] = native.sendUnixDatagram
+
+/**
  * dup3(2), close-on-exec: `target` becomes another descriptor of the file of `fd`, at once for all threads that use it.
  * @returns `target`, or `-errno` (`-EINVAL` when both are the same)
  */

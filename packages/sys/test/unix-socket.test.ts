@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import {
   acceptUnix,
@@ -12,6 +15,7 @@ import {
   pipe2,
   read,
   recvWithFds,
+  sendUnixDatagram,
   sendWithFds,
   umask,
   write,
@@ -134,4 +138,40 @@ test('a descriptor is replaced under its number', () => {
   expect(dup3(one, one)).toBe(minus('EINVAL'))
   expect(dup3(999_999, one)).toBe(minus('EBADF'))
   close(one)
+})
+
+/** Binds a datagram socket at each address and prints, as JSON, what comes at them in turn. */
+const RECEIVE = `
+import json, socket, sys
+def bound(name):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind(name.replace('@', chr(0)))
+    return s
+sockets = [bound(name) for name in sys.argv[1:]]
+print('bound', flush=True)
+for s in sockets: print(json.dumps(s.recv(4096).decode()), flush=True)
+`
+
+test('a datagram goes to a path and to an abstract name', async () => {
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+  const path = join(directory, 'datagrams')
+  const abstract = `fb-sys-datagrams-${process.pid}`
+  const receiver = spawn('python3', ['-c', RECEIVE, path, `@${abstract}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(receiver, 'exit')
+  const lines = createInterface({ input: receiver.stdout })[Symbol.asyncIterator]()
+  expect((await lines.next()).value).toBe('bound')
+  expect(sendUnixDatagram(encode(path), encode('READY=1\nSTATUS=one'))).toBe(18)
+  expect(sendUnixDatagram(encode(`\0${abstract}`), encode('two'))).toBe(3)
+  expect(JSON.parse(String((await lines.next()).value))).toBe('READY=1\nSTATUS=one')
+  expect(JSON.parse(String((await lines.next()).value))).toBe('two')
+  await ended
+  const before = openDescriptors()
+  expect(sendUnixDatagram(encode(path), encode('three'))).toBe(minus('ECONNREFUSED'))
+  expect(sendUnixDatagram(encode(`\0${abstract}`), encode('three'))).toBe(minus('ECONNREFUSED'))
+  expect(sendUnixDatagram(encode(join(directory, 'missing')), encode('x'))).toBe(minus('ENOENT'))
+  expect(sendUnixDatagram(encode(''), encode('x'))).toBe(minus('ENOENT'))
+  expect(sendUnixDatagram(encode('x'.repeat(109)), encode('x'))).toBe(minus('ENAMETOOLONG'))
+  expect(openDescriptors()).toEqual(before)
 })

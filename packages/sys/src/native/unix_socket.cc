@@ -1,4 +1,4 @@
-// Unix stream sockets that carry descriptors, without ever blocking.
+// Unix sockets, without ever blocking: streams that carry descriptors, and single datagrams.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -189,6 +189,29 @@ struct SendWithFds : Op {
   }
 };
 
+struct SendUnixDatagram : Op {
+  static constexpr size_t kArgs = 2;
+  Bytes address;
+  Bytes message;
+  void Parse(Args& a) {
+    address = a.Whole(0, "address");
+    message = a.Whole(1, "message");
+  }
+  int64_t Run() {
+    sockaddr_un to = {};
+    if (address.length == 0) return -ENOENT;
+    // A path needs no NUL behind it; an abstract name is all of its bytes.
+    if (address.length > sizeof to.sun_path) return -ENAMETOOLONG;
+    to.sun_family = AF_UNIX;
+    memcpy(to.sun_path, address.data, address.length);
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd == -1) return -errno;
+    const socklen_t length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.length);
+    return CloseWith(fd, Sys(sendto(fd, message.data, message.length, MSG_DONTWAIT | MSG_NOSIGNAL,
+                                    reinterpret_cast<sockaddr*>(&to), length)));
+  }
+};
+
 struct Dup3 : Op {
   static constexpr size_t kArgs = 2;
   int fd;
@@ -208,6 +231,7 @@ void RegisterUnixSockets(Registry& registry) {
   registry.Add("connectUnix", Sync<ConnectUnix>);
   registry.Add("recvWithFds", Sync<RecvWithFds>);
   registry.Add("sendWithFds", Sync<SendWithFds>);
+  registry.Add("sendUnixDatagram", Sync<SendUnixDatagram>);
   registry.Add("dup3", Sync<Dup3>);
 }
 
