@@ -6,6 +6,7 @@ import type { ActiveMount, UnmountOptions } from './mount/active-mount.js'
 import { mountDevice } from './mount/mount-device.js'
 import { MountError } from './mount/mount-error.js'
 import { NotificationQueue } from './notify/notification-queue.js'
+import type { ResolvedMountOptions } from './options/mount-options.js'
 import { onExit } from './process/exit-hook.js'
 import { unmountOnSignals } from './process/signals.js'
 import { EventLoopService } from './serve/event-loop-service.js'
@@ -89,6 +90,12 @@ export class FuseSession {
     const resolved = resolveSessionOptions(options)
     const device = DEVICE_PATH.exec(mountpoint)?.[1]
     if (device !== undefined) return FuseSession.fromFd(Number(device), options)
+    if (staysWhenKilled(resolved.mount)) {
+      resolved.logger.warn(
+        { path: mountpoint },
+        'auto_unmount: fusermount3 takes the mount of a killed process away for a user with allow_other or allow_root only',
+      )
+    }
     const { fd, mount, connection } = await mountDevice(mountpoint, resolved.mount, resolved)
     const owner = resolved.mount.allowRoot ? (process.getuid?.() ?? 0) : undefined
     const session = new FuseSession({ fd, mount, connection, owner, logger: resolved.logger })
@@ -254,14 +261,24 @@ export class FuseSession {
   #exit(): void {
     if (this.#closing) return
     this.#closing = true
+    let closed = false
     const closeDevice = (): void => {
+      if (closed) return
+      closed = true
       this.#service?.stopNow()
       this.#closeDescriptors()
       close(this.#fd)
     }
     this.#mount?.unmountNow(closeDevice)
-    this.#service?.stopNow()
+    // The connection ends with its last descriptor, also where the mount was taken away lazily before: a thread that waits
+    // for an answer of this process itself would keep the process alive.
+    closeDevice()
   }
+}
+
+/** Whether fusermount3 will find itself locked out of the mount that `autoUnmount` has it watch over. */
+function staysWhenKilled({ autoUnmount, allowOther, allowRoot }: ResolvedMountOptions): boolean {
+  return autoUnmount && !allowOther && !allowRoot && process.getuid?.() !== 0
 }
 
 /** The two promises of a session, whose rejections need not be handled: they are logged. */

@@ -1,6 +1,7 @@
 import { type Logger, quietLogger } from '@fb/api'
 import { z } from 'zod'
 import type { MountNamespace } from './mount/namespace.js'
+import { describeIssues } from './options/describe-issues.js'
 import { MountOptionError } from './options/mount-option-error.js'
 import { type MountOptions, type ResolvedMountOptions, resolveMountOptions } from './options/mount-options.js'
 
@@ -43,7 +44,7 @@ export function resolveSessionOptions(options: FuseSessionOptions): ResolvedSess
   const { fusermount, mountNamespace, handleSignals, logger, ...mountOptions } = options
   const mount = resolveMountOptions(mountOptions)
   const result = placement.safeParse({ fusermount, mountNamespace, handleSignals })
-  if (!result.success) throw new MountOptionError(z.prettifyError(result.error))
+  if (!result.success) throw new MountOptionError(describeIssues(result.error))
   return {
     mount,
     fusermount: result.data.fusermount,

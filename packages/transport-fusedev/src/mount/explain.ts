@@ -104,7 +104,7 @@ const FUSERMOUNT: readonly { readonly says: RegExp; readonly code: string; reado
   {
     says: /user_allow_other/,
     code: 'EPERM',
-    remedy: 'Put the line user_allow_other into /etc/fuse.conf, or mount without allowOther and allowRoot',
+    remedy: 'Put the line user_allow_other into /etc/fuse.conf, or mount without allow_other and allow_root',
   },
   {
     says: /no write access|bad mount ?point|not owned/i,

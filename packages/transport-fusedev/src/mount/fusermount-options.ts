@@ -10,7 +10,8 @@ export function unsupportedByFusermount(options: ResolvedMountOptions): string[]
 
 /**
  * Options as the `-o` argument of fusermount3 (util/fusermount.c): only `fsname` and `subtype` may hold a comma or
- * a backslash, and only there is a backslash an escape. It starts from nosuid,nodev itself.
+ * a backslash, and only there is a backslash an escape. It starts from nosuid,nodev itself. `relatime` is what the kernel
+ * does unasked, and unknown to fusermount3 before 3.17.
  */
 export function fusermountOptions(options: ResolvedMountOptions): string {
   const list: string[] = [options.ro ? 'ro' : 'rw']
@@ -24,7 +25,8 @@ export function fusermountOptions(options: ResolvedMountOptions): string {
   add(options.dirsync, 'dirsync')
   add(!options.atime, 'noatime')
   add(!options.diratime, 'nodiratime')
-  add(options.relatime, 'relatime')
+  add(options.strictatime, 'strictatime')
+  add(options.lazytime, 'lazytime')
   add(!options.symfollow, 'nosymfollow')
   add(options.allowOther || options.allowRoot, 'allow_other')
   add(options.defaultPermissions, 'default_permissions')

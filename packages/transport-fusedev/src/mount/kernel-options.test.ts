@@ -1,5 +1,6 @@
 import {
   MS_DIRSYNC,
+  MS_LAZYTIME,
   MS_NOATIME,
   MS_NODEV,
   MS_NODIRATIME,
@@ -8,6 +9,7 @@ import {
   MS_NOSYMFOLLOW,
   MS_RDONLY,
   MS_RELATIME,
+  MS_STRICTATIME,
   MS_SYNCHRONOUS,
 } from '@fb/sys'
 import { describe, expect, test } from 'vitest'
@@ -38,6 +40,7 @@ describe('kernelMount', () => {
     [{ suid: true, dev: true, sync: true, dirsync: true }, MS_SYNCHRONOUS | MS_DIRSYNC],
     [{ suid: true, dev: true, atime: false, diratime: false }, MS_NOATIME | MS_NODIRATIME],
     [{ suid: true, dev: true, relatime: true }, MS_RELATIME],
+    [{ suid: true, dev: true, strictatime: true, lazytime: true }, MS_STRICTATIME | MS_LAZYTIME],
     [{ suid: true, dev: true, symfollow: false }, MS_NOSYMFOLLOW],
   ])('flags of %j', (options, flags) => {
     expect(arguments_(options).flags).toBe(flags)

@@ -1,5 +1,6 @@
 import {
   MS_DIRSYNC,
+  MS_LAZYTIME,
   MS_NOATIME,
   MS_NODEV,
   MS_NODIRATIME,
@@ -8,6 +9,7 @@ import {
   MS_NOSYMFOLLOW,
   MS_RDONLY,
   MS_RELATIME,
+  MS_STRICTATIME,
   MS_SYNCHRONOUS,
 } from '@fb/sys'
 import type { ResolvedMountOptions } from '../options/mount-options.js'
@@ -43,7 +45,8 @@ export function kernelMount(options: ResolvedMountOptions, identity: MountIdenti
   }
 }
 
-function mountFlags(options: ResolvedMountOptions): number {
+/** Options that are flags of mount(2). */
+export function mountFlags(options: ResolvedMountOptions): number {
   let flags = 0
   if (options.ro) flags |= MS_RDONLY
   if (!options.suid) flags |= MS_NOSUID
@@ -54,6 +57,8 @@ function mountFlags(options: ResolvedMountOptions): number {
   if (!options.atime) flags |= MS_NOATIME
   if (!options.diratime) flags |= MS_NODIRATIME
   if (options.relatime) flags |= MS_RELATIME
+  if (options.strictatime) flags |= MS_STRICTATIME
+  if (options.lazytime) flags |= MS_LAZYTIME
   if (!options.symfollow) flags |= MS_NOSYMFOLLOW
   return flags
 }

@@ -42,7 +42,7 @@ export async function mountWithFusermount(
       code: 'EINVAL',
       mountpoint,
       reason: `fusermount3 cannot set ${unsupported.join(', ')}`,
-      remedy: 'Mount as root and without autoUnmount, or leave it out',
+      remedy: 'Mount as root and without auto_unmount, or leave it out',
     })
   }
   const args = ['-o', fusermountOptions(options), '--', mountpoint]

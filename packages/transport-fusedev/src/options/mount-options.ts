@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { describeIssues } from './describe-issues.js'
 import { MountOptionError } from './mount-option-error.js'
 
 /** Most bytes of a text: the kernel takes all options of a mount as one page. */
@@ -48,6 +49,10 @@ export const mountOptions = z
     diratime: z.boolean().default(true),
     /** Keep access times only where they are older than the modification. The kernel's default. */
     relatime: z.boolean().default(false),
+    /** Keep access times always, whatever the kernel's default is. */
+    strictatime: z.boolean().default(false),
+    /** Write times back late (since Linux 4.0). */
+    lazytime: z.boolean().default(false),
     /** Follow symbolic links on this mount; `false` is `nosymfollow` (since Linux 5.10). */
     symfollow: z.boolean().default(true),
     /** Most bytes of one READ; the kernel raises it to 4096. */
@@ -96,5 +101,5 @@ export function resolveMountOptions(options: MountOptions): ResolvedMountOptions
   if (result.success) return result.data
   const [first] = result.error.issues
   const option = first?.path[0]
-  throw new MountOptionError(z.prettifyError(result.error), typeof option === 'string' ? option : undefined)
+  throw new MountOptionError(describeIssues(result.error), typeof option === 'string' ? option : undefined)
 }

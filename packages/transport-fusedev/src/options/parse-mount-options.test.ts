@@ -19,6 +19,10 @@ describe('parseMountOptions', () => {
     ['atime', { atime: true }],
     ['noatime,nodiratime', { atime: false, diratime: false }],
     ['relatime', { relatime: true }],
+    ['strictatime,lazytime', { strictatime: true, lazytime: true }],
+    ['nostrictatime,nolazytime,norelatime', { strictatime: false, lazytime: false, relatime: false }],
+    ['defaults,noauto,user,nofail,_netdev,comment=a b,users,group,owner,ro', { ro: true }],
+    ['user=me,uhelper=x,nouser', {}],
     ['nosymfollow', { symfollow: false }],
     ['max_read=65536', { maxRead: 65536 }],
     ['blkdev,blksize=512,fsname=/dev/x', { blkdev: true, blksize: 512, fsname: '/dev/x' }],
@@ -57,6 +61,14 @@ describe('parseMountOptions', () => {
     expect(error).toMatchObject({ option, message: expect.stringContaining(message) })
   })
 
+  test('what is wrong is said in one plain line', () => {
+    const message = 'blksize: blksize is only for a blkdev mount'
+    expect(errorOf(() => parseMountOptions('blksize=512'))).toMatchObject({ message })
+    expect(errorOf(() => resolveMountOptions({ ro: 1, nosuch: 2 } as object))).toMatchObject({
+      message: expect.stringMatching(/^ro: .*; .*nosuch[^\n]*$/),
+    })
+  })
+
   test('nothing in a value becomes an option', () => {
     expect(parseMountOptions('fsname=a\\,suid\\,dev')).toEqual({ fsname: 'a,suid,dev' })
   })
@@ -77,6 +89,8 @@ describe('resolveMountOptions', () => {
       atime: true,
       diratime: true,
       relatime: false,
+      strictatime: false,
+      lazytime: false,
       symfollow: true,
       blkdev: false,
       autoUnmount: false,

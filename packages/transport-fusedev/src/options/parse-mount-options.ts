@@ -24,6 +24,10 @@ const SWITCHES: Readonly<Record<string, MountOptions>> = {
   nodiratime: { diratime: false },
   relatime: { relatime: true },
   norelatime: { relatime: false },
+  strictatime: { strictatime: true },
+  nostrictatime: { strictatime: false },
+  lazytime: { lazytime: true },
+  nolazytime: { lazytime: false },
   symfollow: { symfollow: true },
   nosymfollow: { symfollow: false },
   blkdev: { blkdev: true },
@@ -47,20 +51,42 @@ const NUMBERS: Readonly<Record<string, (value: number) => MountOptions>> = {
 /** What the mount itself says to the kernel. */
 const RESERVED = new Set(['fd', 'rootmode', 'user_id', 'group_id'])
 
+/** What mount(8) and fstab(5) take for themselves: who may mount, and when. */
+const FOR_OTHERS: ReadonlySet<string> = new Set([
+  ...[
+    'defaults',
+    'auto',
+    'noauto',
+    'user',
+    'nouser',
+    'users',
+    'nousers',
+    'owner',
+    'noowner',
+    'group',
+    'nogroup',
+  ],
+  ...['nofail', '_netdev', 'comment', 'uhelper', 'helper'],
+])
+
 /**
  * Reads the argument of `-o`: the mount options of libfuse (mount.fuse3(8)), separated by commas, `\,` and `\\` for
- * a comma and a backslash. Later ones win; `x-*` is for others and ignored. Throws {@link MountOptionError} for
- * what is unknown, has no value, or does not go together.
+ * a comma and a backslash. Later ones win; what fstab(5) says to others (`x-*`, `user`, `nofail` ...) is passed over.
+ * Throws {@link MountOptionError} for what is unknown, has no value, or does not go together.
  *
  * @example parseMountOptions('ro,fsname=a\\,b') // { ro: true, fsname: 'a,b' }
  */
 export function parseMountOptions(text: string): MountOptions {
   const options: MountOptions = {}
   for (const item of splitOptions(text)) {
-    if (!item.startsWith('x-')) Object.assign(options, parseItem(item))
+    if (!isForOthers(item)) Object.assign(options, parseItem(item))
   }
   resolveMountOptions(options)
   return options
+}
+
+function isForOthers(item: string): boolean {
+  return item.startsWith('x-') || FOR_OTHERS.has(item.split('=', 1)[0] ?? '')
 }
 
 function parseItem(item: string): MountOptions {
