@@ -1,15 +1,21 @@
 #!/usr/bin/env node
-import { runDaemon } from '@fb/daemon'
+import { fileURLToPath } from 'node:url'
+import { isInBackground, runDaemon, runInBackground } from '@fb/daemon'
 import { parseOptions } from './options.js'
 import { serveDirectory } from './serve-directory.js'
 import { serveTree } from './serve-tree.js'
 
+const NAME = 'fusedev-daemon'
+
 await runDaemon({
-  name: 'fusedev-daemon',
+  name: NAME,
   manifest: new URL('../package.json', import.meta.url),
   serve: async (argv, version) => {
     const options = parseOptions(argv, version)
-    if (options.tree === undefined) await serveDirectory(options)
+    // In the background the launcher has said these.
+    if (!isInBackground()) for (const note of options.notes) console.error(`${NAME}: ${note}`)
+    if (options.background && !isInBackground()) await runInBackground(fileURLToPath(import.meta.url), argv)
+    else if (options.tree === undefined) await serveDirectory(options)
     else await serveTree(options, version)
   },
 })

@@ -1,5 +1,5 @@
 import { initFlagNames, type Logger, type Negotiated } from '@fb/api'
-import { ExitCode, FatalError, UsageError, untilSignal } from '@fb/daemon'
+import { announceReady, ExitCode, FatalError, UsageError, untilSignal } from '@fb/daemon'
 import {
   FuseSession,
   type FuseSessionOptions,
@@ -68,8 +68,7 @@ export async function runSession({ session, logger, what, start, stopping }: Run
   })
   try {
     logger.debug(describe(await start()), 'negotiated')
-    const how = `stop: Ctrl-C or fusermount3 -u ${session.path}`
-    process.stdout.write(`serving ${what} at ${session.path} (${how})\n`)
+    announceReady(`serving ${what} at ${session.path}`, `stop: Ctrl-C or fusermount3 -u ${session.path}`)
     await session.closed
     logger.info({ path: session.path }, 'unmounted, the daemon has ended')
   } catch (error) {

@@ -4,7 +4,10 @@ import { addTreeOptions, LOG_LEVELS, type TreeArguments, type TreeOptions } from
 import { checkOptions, parseCommandLine, parseNumber, readTree, UsageError } from '@fb/daemon'
 import { Command, Option } from 'commander'
 import { z } from 'zod'
+import { readMountWords } from './mount-words.js'
 
+/** What fstab(5) says in place of a source. */
+const NO_SOURCE = 'none'
 /** Most workers: each costs a V8 isolate, and more than the CPUs only take turns. */
 const MAX_WORKERS = 64
 
@@ -17,18 +20,26 @@ const seconds = z
 export const daemonOptions = z.object({
   source: z.string().min(1).optional(),
   mountpoint: z.string().min(1),
-  /** The texts of every `-o`, in order. */
+  /** What every `-o` says of the mount, in order. */
   mountOptions: z.array(z.string()),
+  /** Whether a mount point that is not empty is nothing to speak of. */
+  nonempty: z.boolean(),
+  /** What is to be said of words of `-o`, a line each. */
+  notes: z.array(z.string()),
   readOnly: z.boolean(),
   allowOther: z.boolean(),
   cache: z.enum(['never', 'metadata', 'auto', 'always']),
   attrTimeout: seconds.optional(),
   entryTimeout: seconds.optional(),
+  negativeTimeout: seconds.optional(),
   xattr: z.boolean(),
   writeback: z.boolean(),
   workers: z.number().int().min(1).max(MAX_WORKERS),
   logLevel: z.enum(LOG_LEVELS),
+  logFile: z.string().min(1).optional(),
+  syslog: z.boolean(),
   trace: z.boolean(),
+  background: z.boolean(),
 })
 type Checked = Omit<z.infer<typeof daemonOptions>, 'source'>
 
@@ -70,7 +81,7 @@ function command(version: string): Command {
     )
     .option(
       '-o <options>',
-      'mount options, as libfuse programs take them: -o allow_other,ro,fsname=x',
+      'mount options, as libfuse programs and fstab take them, and those below: -o allow_other,ro,fsname=x,cache=never',
       collect,
       [],
     )
@@ -83,17 +94,25 @@ function command(version: string): Command {
     )
     .option('--attr-timeout <seconds>', 'how long the kernel may keep attributes', parseNumber)
     .option('--entry-timeout <seconds>', 'how long the kernel may keep names', parseNumber)
+    .option(
+      '--negative-timeout <seconds>',
+      'how long the kernel may keep that a name is not there',
+      parseNumber,
+    )
     .option('--no-xattr', 'answer that extended attributes are not supported')
     .option('--xattr', 'serve extended attributes (default)')
     .option('--writeback', 'let the kernel gather writes before it sends them', false)
     .option('--workers <n>', 'threads that serve requests', parseNumber, defaultWorkers())
     .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
+    .option('--log-file <path>', 'log to the end of this file instead of standard error')
+    .option('--syslog', 'log to the system log instead of standard error', false)
+    .option('--background', 'return when the mount answers, and go on in the background', false)
     .option('--trace', 'print a line for each request and its reply', false)
     .version(version, '-V, --version')
   return addTreeOptions(daemon).addHelpText(
     'after',
     `
-Runs in the foreground until it is unmounted (fusermount3 -u MOUNTPOINT) or stopped (Ctrl-C).
+Runs until it is unmounted (fusermount3 -u MOUNTPOINT) or stopped (Ctrl-C, SIGTERM).
 With --mount, --config or --control-socket it serves a tree, in one thread; SOURCE, if any, is mounted at / of it.
 Exit codes: 0 unmounted or stopped, 64 wrong use, 66 no such source or config file, 69 mount failed, 77 not allowed to mount.`,
   )
@@ -103,23 +122,31 @@ Exit codes: 0 unmounted or stopped, 64 wrong use, 66 no such source or config fi
 export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
   const program = command(version)
   parseCommandLine(program, argv)
-  const { o, ...rest } = program.opts<{ o: string[]; logLevel: string } & TreeArguments>()
-  const tree = readTree(rest)
+  const { o, ...rest } = program.opts<{ o: string[] } & TreeArguments>()
+  const words = readMountWords(o)
+  const isGiven = (name: string) => program.getOptionValueSource(name) === 'cli'
+  const byWord = Object.entries(words.options).filter(([name]) => !isGiven(name))
+  const { logLevel, ...given } = { ...rest, ...Object.fromEntries(byWord) } as TreeArguments & {
+    logLevel: string
+  }
+  const tree = readTree(given)
   const { source, mountpoint } = placesOf(program.args, tree !== undefined)
-  const isLogLevelGiven = program.getOptionValueSource('logLevel') === 'cli'
-  const logLevel = isLogLevelGiven ? rest.logLevel : (tree?.logLevel ?? rest.logLevel)
+  const isLevelGiven = isGiven('logLevel') || words.options.logLevel !== undefined
   const { source: checked, ...options } = checkOptions(daemonOptions, {
-    ...rest,
+    ...given,
     source,
     mountpoint,
-    mountOptions: o,
-    logLevel,
+    mountOptions: words.mountOptions,
+    nonempty: words.nonempty,
+    notes: words.notes,
+    logLevel: isLevelGiven ? logLevel : (tree?.logLevel ?? logLevel),
   })
   if (tree === undefined) return { ...options, source: checked ?? '' }
-  if (options.workers > 1 && program.getOptionValueSource('workers') === 'cli') {
+  if (options.workers > 1 && (isGiven('workers') || words.options.workers !== undefined)) {
     throw new UsageError('--workers: a tree is served in one thread (see --help)')
   }
-  const first = checked === undefined ? [] : [{ path: '/', source: resolve(checked) }]
+  const first =
+    checked === undefined || checked === NO_SOURCE ? [] : [{ path: '/', source: resolve(checked) }]
   return { ...options, tree: { ...tree, mounts: [...first, ...tree.mounts] } }
 }
 

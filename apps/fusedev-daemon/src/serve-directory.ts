@@ -1,8 +1,9 @@
 import { type Stats, statSync } from 'node:fs'
 import { Server } from '@fb/api'
-import { createLogger, ExitCode, FatalError } from '@fb/daemon'
+import { ExitCode, FatalError, openLog } from '@fb/daemon'
 import { PassthroughFs } from '@fb/passthrough'
 import { mount, mountOptionsOf, runSession } from './mounting.js'
+import { warnOfMountpoint } from './mountpoint-warning.js'
 import type { DirectoryOptions } from './options.js'
 import type { WorkerData } from './worker-data.js'
 
@@ -11,15 +12,17 @@ import type { WorkerData } from './worker-data.js'
  * Throws {@link FatalError}.
  */
 export async function serveDirectory(options: DirectoryOptions): Promise<void> {
-  const logger = createLogger(options.logLevel)
+  const { logger, sink } = openLog({ program: 'fusedev-daemon', ...options })
   const mountOptions = mountOptionsOf(options, options.source, logger)
   const fs = openSource(options)
   checkMountpoint(options)
+  warnOfMountpoint(options, logger)
   const session = await mount(options.mountpoint, mountOptions)
   const server = new Server(fs, { logger, notifier: session.notifier })
   const workerData: WorkerData = {
     share: fs.share(),
     options: { logLevel: options.logLevel, trace: options.trace },
+    sink,
   }
   const script = new URL('./worker.js', import.meta.url)
   const start = () => session.serveWorkers(server, { workers: options.workers, script, workerData })
@@ -44,7 +47,7 @@ function checkMountpoint({ source, mountpoint }: DirectoryOptions): void {
 }
 
 function openSource(options: DirectoryOptions): PassthroughFs {
-  const { source, cache, xattr, writeback, readOnly, attrTimeout, entryTimeout } = options
+  const { source, cache, xattr, writeback, readOnly, attrTimeout, entryTimeout, negativeTimeout } = options
   try {
     statSync(source)
     return new PassthroughFs({
@@ -58,6 +61,7 @@ function openSource(options: DirectoryOptions): PassthroughFs {
       blocking: true,
       ...(attrTimeout === undefined ? {} : { attrTimeout }),
       ...(entryTimeout === undefined ? {} : { entryTimeout }),
+      ...(negativeTimeout === undefined ? {} : { negativeTimeout }),
     })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

@@ -2,8 +2,9 @@ import { realpathSync } from 'node:fs'
 import { Server } from '@fb/api'
 import { traceRequests } from '@fb/api/trace'
 import type { MountDefaults } from '@fb/control'
-import { createLogger, openDaemonTree } from '@fb/daemon'
+import { openDaemonTree, openLog } from '@fb/daemon'
 import { mount, mountOptionsOf, runSession } from './mounting.js'
+import { warnOfMountpoint } from './mountpoint-warning.js'
 import type { MountsOptions } from './options.js'
 import { OwnMount } from './own-mount.js'
 import { traceLine } from './trace-line.js'
@@ -13,7 +14,7 @@ import { traceLine } from './trace-line.js'
  * Throws FatalError.
  */
 export async function serveTree(options: MountsOptions, version: string): Promise<void> {
-  const logger = createLogger(options.logLevel)
+  const { logger } = openLog({ program: 'fusedev-daemon', ...options })
   const mountOptions = mountOptionsOf(options, 'fb', logger)
   const mountpoint = realPath(options.mountpoint)
   const own = new OwnMount(mountpoint)
@@ -25,11 +26,13 @@ export async function serveTree(options: MountsOptions, version: string): Promis
   })
   const { tree } = opened
   try {
+    warnOfMountpoint(options, logger)
     const session = await mount(mountpoint, mountOptions)
     own.mounted(session.connection)
     const observe = options.trace ? { observe: traceRequests(traceLine) } : {}
     const server = new Server(tree.fileSystem, { logger, notifier: session.notifier, ...observe })
-    const what = `${options.tree.mounts.length} mounts`
+    const { length } = options.tree.mounts
+    const what = length === 1 ? '1 mount' : `${length} mounts`
     const start = () => session.serve(server)
     await runSession({ session, logger, what, start, stopping: () => opened.stop() })
   } finally {
@@ -38,11 +41,12 @@ export async function serveTree(options: MountsOptions, version: string): Promis
 }
 
 function defaultsOf(options: MountsOptions): MountDefaults {
-  const { cache, xattr, writeback, readOnly, attrTimeout, entryTimeout } = options
+  const { cache, xattr, writeback, readOnly, attrTimeout, entryTimeout, negativeTimeout } = options
   return {
     ...{ cache, xattr, posixAcl: xattr, writeback, ro: readOnly, allowMmap: true },
     ...(attrTimeout === undefined ? {} : { attrTimeout }),
     ...(entryTimeout === undefined ? {} : { entryTimeout }),
+    ...(negativeTimeout === undefined ? {} : { negativeTimeout }),
   }
 }
 

@@ -7,8 +7,8 @@ import { traceLine } from './trace-line.js'
 import type { WorkerData } from './worker-data.js'
 
 await serveInWorker(({ data, serverOptions }) => {
-  const { share, options } = data as WorkerData
-  const logger = createLogger(options.logLevel)
+  const { share, sink, options } = data as WorkerData
+  const logger = createLogger(options.logLevel, sink)
   const { negotiated } = serverOptions
   return new Server(PassthroughFs.attach(share), {
     ...serverOptions,

@@ -24,11 +24,11 @@ export async function serveDirectory(options: DirectoryOptions): Promise<void> {
 }
 
 /** Threads that serve the request queues; none where the event loop of this one does. */
-function threads(options: DirectoryOptions, fs: PassthroughFs, { syslogFd }: Log): Pick<Served, 'workers'> {
+function threads(options: DirectoryOptions, fs: PassthroughFs, { sink }: Log): Pick<Served, 'workers'> {
   const { threadPoolSize: count, logLevel } = options
   if (count === 0) return {}
   const script = new URL('./worker.js', import.meta.url)
-  const workerData = (): WorkerData => ({ share: fs.share(), logLevel, syslogFd })
+  const workerData = (): WorkerData => ({ share: fs.share(), logLevel, sink })
   return { workers: { count, script, workerData } }
 }
 

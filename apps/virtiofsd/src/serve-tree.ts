@@ -19,7 +19,7 @@ export async function serveTree(options: MountsOptions, version: string, what?: 
   try {
     const server = listen(options, {
       ...{ logger, createFileSystem: () => opened.tree.fileSystem, migratable: true },
-      what: what ?? `${asked.mounts.length} mounts`,
+      what: what ?? countOf(asked.mounts),
     })
     await signalled
     opened.stop()
@@ -27,6 +27,10 @@ export async function serveTree(options: MountsOptions, version: string, what?: 
   } finally {
     await opened.close()
   }
+}
+
+function countOf({ length }: { readonly length: number }): string {
+  return length === 1 ? '1 mount' : `${length} mounts`
 }
 
 function defaultsOf(options: MountsOptions): MountDefaults {

@@ -1,3 +1,4 @@
+import type { LogSink } from '@fb/daemon'
 import type { PassthroughShare } from '@fb/passthrough'
 import type { DaemonOptions } from './options.js'
 
@@ -5,6 +6,6 @@ import type { DaemonOptions } from './options.js'
 export interface WorkerData {
   readonly share: PassthroughShare
   readonly logLevel: DaemonOptions['logLevel']
-  /** Pipe to the system log, where lines go there. */
-  readonly syslogFd: number | undefined
+  /** Where lines go that are not for standard error. */
+  readonly sink: LogSink | undefined
 }

@@ -6,7 +6,7 @@ import type { WorkerData } from './worker-data.js'
 
 // A serving thread of --thread-pool-size: its files are those of the main thread.
 serveVirtiofsInWorker(({ data, serverOptions }) => {
-  const { share, logLevel, syslogFd } = data as WorkerData
-  const logger = createLogger(logLevel, syslogFd)
+  const { share, logLevel, sink } = data as WorkerData
+  const logger = createLogger(logLevel, sink)
   return new Server(PassthroughFs.attach(share), { ...serverOptions, logger })
 })

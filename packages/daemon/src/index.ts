@@ -19,11 +19,14 @@
  * @packageDocumentation
  */
 
+export { announceReady } from './announce.js'
 export { checkOptions, parseCommandLine, parseNumber, readTree } from './command-line.js'
 export { ExitCode } from './exit-code.js'
 export { FatalError } from './fatal-error.js'
-export { createLogger, type Log, type LogOptions, openLog } from './log.js'
+export { isInBackground } from './launch.js'
+export { createLogger, type Log, type LogOptions, type LogSink, openLog } from './log.js'
 export { openDaemonTree } from './open-daemon-tree.js'
 export { type Daemon, runDaemon } from './run-daemon.js'
+export { runInBackground } from './run-in-background.js'
 export { untilSignal } from './until-signal.js'
 export { UsageError } from './usage-error.js'

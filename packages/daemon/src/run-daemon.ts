@@ -35,6 +35,7 @@ async function run({ name, manifest, serve }: Daemon, argv: readonly string[]): 
       console.error(`${name}: a defect of the daemon:`, error)
       return ExitCode.SOFTWARE
     }
+    if (error.message === '') return error.exitCode
     if (error.exitCode === ExitCode.OK) console.log(error.message)
     else console.error(`${name}: ${error.message}`)
     return error.exitCode

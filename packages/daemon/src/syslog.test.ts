@@ -27,7 +27,7 @@ test('lines go to the system log with their priority, and no further when it has
   const lines = createInterface({ input: listener.stdout })[Symbol.asyncIterator]()
   expect((await lines.next()).value).toBe('listening')
   const fd = openSyslog('mine', path)
-  const logger = createLogger('info', fd)
+  const logger = createLogger('info', { kind: 'syslog', fd })
   logger.debug({}, 'not this')
   logger.info({ some: 'detail' }, 'somebody came')
   logger.error({}, 'and broke it')

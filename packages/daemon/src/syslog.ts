@@ -8,6 +8,14 @@ const FACILITY = 3 << 3
 const SEVERITY: Readonly<Record<string, number>> = { 20: 7, 30: 6, 40: 4, 50: 3 }
 const NOTICE = 5
 
+/** Its socket, where one runs: systemd's journal listens there too. */
+const DEV_LOG = '/dev/log'
+
+/** Whether a system log runs here. */
+export function hasSyslog(): boolean {
+  return existsSync(DEV_LOG)
+}
+
 /**
  * Starts logger(1), which sends what it reads to the system log, and gives the descriptor of the pipe to it. It ends with
  * the last process that has the pipe. Where it cannot keep up, lines are lost: the daemon never waits for it.
@@ -15,7 +23,7 @@ const NOTICE = 5
  * @param path - socket of the system log
  * @throws UsageError nobody listens there
  */
-export function openSyslog(program: string, path = '/dev/log'): number {
+export function openSyslog(program: string, path = DEV_LOG): number {
   if (!existsSync(path)) {
     throw new UsageError(`--syslog: there is no ${path}: no system log runs here`)
   }
