@@ -301,6 +301,7 @@ export interface Bindings extends GuestBindings {
   // Threads. schedGetaffinity returns how many CPUs there are and puts the first out.length of them into `out`.
   gettid(): number
   schedYield(): number
+  exitNow(status: number): never
   wakeThread(tid: number): number
   setThreadName(name: PathLike): number
   schedSetaffinity(cpu: number): number

@@ -13,6 +13,13 @@ export const gettid: Bindings['gettid'] = native.gettid
 export const schedYield: Bindings['schedYield'] = native.schedYield
 
 /**
+ * _exit(2): ends the process with all its threads at once. Nothing runs before that, no handler of `exit` either; and nobody
+ * waits for threads that are blocked in system calls, as `process.exit` does for workers.
+ * @param status - 0 to 255
+ */
+export const exitNow: Bindings['exitNow'] = native.exitNow
+
+/**
  * Interrupts a thread of this process that is blocked in {@link read}, {@link poll} or the like, which then returns
  * `-EINTR`. A thread that is not blocked is left alone, and one that is about to block still blocks: set a flag that it
  * looks at, and repeat every few milliseconds until it has answered. Not in a tight loop: real-time signals queue up, and

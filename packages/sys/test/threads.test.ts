@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
   close,
+  exitNow,
   fsyncAsync,
   gettid,
   pipe2,
@@ -20,6 +22,32 @@ test('the main thread has the number of the process', () => {
 
 test('a thread that yields goes on', () => {
   expect(schedYield()).toBe(0)
+})
+
+/** A thread is blocked in a read of a pipe that nobody writes to when the main thread ends the process. */
+const INDEX = new URL('../dist/index.js', import.meta.url).href
+const BLOCKED = `
+import { readdirSync, readFileSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { exitNow, pipe2 } from '${INDEX}'
+const ends = new Int32Array(2)
+pipe2(ends, 0)
+const blocked = 'import { read } from "${INDEX}"; read(' + ends[0] + ', new Uint8Array(1), 0, 1)'
+new Worker(new URL('data:text/javascript,' + encodeURIComponent(blocked)))
+process.on('exit', () => console.log('handler'))
+const inPipe = (task) => /pipe_read/.test(readFileSync('/proc/self/task/' + task + '/wchan', 'utf8'))
+while (!readdirSync('/proc/self/task').some(inPipe)) await new Promise((resolve) => setTimeout(resolve, 5))
+console.log('blocked')
+exitNow(7)
+`
+
+test('the process ends at once with the status, though a thread is blocked in a system call', () => {
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', BLOCKED], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  expect({ status, stdout }).toEqual({ status: 7, stdout: 'blocked\n' })
+  expect(() => exitNow(256)).toThrow(RangeError)
 })
 
 test('a thread of another process, and none, cannot be woken', () => {

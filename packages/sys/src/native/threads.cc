@@ -26,6 +26,13 @@ struct SchedYield : Op {
   int64_t Run() { return Sys(sched_yield()); }
 };
 
+struct ExitNow : Op {
+  static constexpr size_t kArgs = 1;
+  int status;
+  void Parse(Args& a) { status = static_cast<int>(a.Integer(0, "status", 0, 255)); }
+  int64_t Run() { _exit(status); }
+};
+
 struct WakeThread : Op {
   static constexpr size_t kArgs = 1;
   pid_t thread;
@@ -75,6 +82,7 @@ struct SchedGetaffinity : Op {
 void RegisterThreads(Registry& registry) {
   registry.Add("gettid", Sync<Gettid>);
   registry.Add("schedYield", Sync<SchedYield>);
+  registry.Add("exitNow", Sync<ExitNow>);
   registry.Add("wakeThread", Sync<WakeThread>);
   registry.Add("setThreadName", Sync<SetThreadName>);
   registry.Add("schedSetaffinity", Sync<SchedSetaffinity>);
