@@ -6,6 +6,7 @@
 export type { HandleRefusal } from './handle-support.js'
 export type { PassthroughOptions, ResolvedOptions } from './options.js'
 export { passthroughOptions } from './options.js'
+export { OwnMount } from './own-mount.js'
 export type { PassthroughUsage } from './passthrough-fs.js'
 export { PassthroughFs } from './passthrough-fs.js'
 export type { PassthroughShare } from './share.js'

@@ -5,7 +5,6 @@ import {
   nameToHandleAt,
   O_NOFOLLOW,
   O_PATH,
-  openat,
   openByHandleAt,
   type PathLike,
   statx,
@@ -196,10 +195,11 @@ export class Nodes {
     inodes.lock.unlock()
   }
 
-  /** openat(2) with O_PATH, not following a last symbolic link. Makes room among our descriptors where there is none. */
+  /** As `NameOpener.open`. Makes room among our descriptors where there is none. */
   openPath(dirfd: number, name: PathLike, flags: number): number {
-    const fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | flags, 0)
-    return fd === EMFILE && this.makeRoom() ? openat(dirfd, name, O_PATH | O_NOFOLLOW | flags, 0) : fd
+    const { names } = this.#tables
+    const fd = names.open(dirfd, name, flags)
+    return fd === EMFILE && this.makeRoom() ? names.open(dirfd, name, flags) : fd
   }
 
   /** Closes one cached descriptor. False where there is none that is not in use. */

@@ -67,6 +67,8 @@ export const passthroughOptions = z
     noatime: z.boolean().default(false),
     /** As `noatime`, for directories alone. Default false. */
     nodiratime: z.boolean().default(false),
+    /** The mount at which this process serves, where the source may have it in it: `shared` of an `OwnMount`. */
+    ownMount: z.custom<SharedArrayBuffer>((value) => value instanceof SharedArrayBuffer).optional(),
     /** When directories are listed together with attributes. Default `auto`: the kernel chooses. */
     readdirplus: z.enum(['never', 'auto', 'always']).default('auto'),
     /**

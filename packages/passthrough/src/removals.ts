@@ -1,4 +1,4 @@
-import { AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW, type PathLike, statx } from '@fb/sys'
+import { AT_SYMLINK_NOFOLLOW, type PathLike, statx } from '@fb/sys'
 import { IDENTITY_MASK, type Stat } from './attributes.js'
 import { closeIfAny } from './descriptors.js'
 import type { NodeTables } from './node-tables.js'
@@ -28,8 +28,8 @@ export class Removals {
    * `finish`, or {@link NOTHING_HELD}. `stat` is overwritten. Descriptors running out is no error here.
    */
   begin(dirfd: number, name: PathLike, stat: Stat): number {
-    if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, IDENTITY_MASK, stat.bytes) < 0)
-      return NOTHING_HELD
+    const flags = AT_SYMLINK_NOFOLLOW | this.#tables.names.quiet
+    if (statx(dirfd, name, flags, IDENTITY_MASK, stat.bytes) < 0) return NOTHING_HELD
     if (!stat.isDirectory && stat.nlink > 1) return NOTHING_HELD
     const node = this.#find(stat)
     if (node === NOTHING_HELD || this.#nodes.acquire(node) < 0) return NOTHING_HELD
