@@ -1,5 +1,5 @@
 import { Errno, type FileSystem } from '@fb/api'
-import { PassthroughFs } from '@fb/passthrough'
+import { PassthroughFs, type PassthroughOptions, wantedFeatures } from '@fb/passthrough'
 import { pseudoFs } from '@fb/pseudo-fs'
 import { ControlError } from './control-error.js'
 import type { MountSpec } from './mount-spec.js'
@@ -14,6 +14,8 @@ export interface MountDefaults
   readonly preserveNoatime?: boolean
   readonly readdirplus?: 'never' | 'auto' | 'always'
   readonly announceSubmounts?: boolean
+  /** The mount at which this process serves, which sources may have in them: `shared` of an `OwnMount` of `@fb/passthrough`. */
+  readonly ownMount?: SharedArrayBuffer
   /** How inodes are named when a client is moved to another process; see `@fb/passthrough`. */
   readonly migrationMode?: 'find-paths' | 'file-handles'
   readonly migrationOnError?: 'abort' | 'guest-error'
@@ -31,6 +33,12 @@ export interface BackEnd {
   readonly remembers: number
 }
 
+type BackEndOptions = Omit<PassthroughOptions, 'source'> & {
+  readonly cache: keyof typeof KEPT
+  readonly xattr: boolean
+  readonly posixAcl: boolean
+}
+
 /** Seconds for which `@fb/passthrough` lets names be kept, by cache policy. */
 const KEPT = { never: 0, auto: 1, metadata: 86_400, always: 86_400 } as const
 /** Inodes in a back end besides those that the tree counts for it: of lookups that are refused and taken back. */
@@ -43,14 +51,43 @@ export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
     const fs = pseudoFs(files ?? {})
     return { fs, inodes: () => undefined, close: () => {}, remembers: remembers(spec, 'auto') }
   }
+  const options = optionsOf(spec, defaults)
+  if (options.posixAcl && !options.xattr)
+    throw new ControlError('EINVAL', `${source}: POSIX ACLs need extended attributes`)
+  try {
+    const fs = new PassthroughFs({ ...options, source })
+    const inodes = (): number => fs.usage().inodes
+    return {
+      fs,
+      inodes,
+      close: () => fs.close(),
+      remembers: remembers({ ...defaults, ...spec }, options.cache),
+    }
+  } catch (error) {
+    const code = Errno.from(error)?.code ?? 'EINVAL'
+    const { message } = error as Error
+    throw new ControlError(
+      code,
+      `${source} ${code === 'ENOENT' ? 'does not exist' : `cannot be served: ${message}`}`,
+    )
+  }
+}
+
+/** `InitFlag` bits for mounts that say nothing else, asked for though none is mounted yet. */
+export function featuresOf(defaults: MountDefaults): bigint {
+  return wantedFeatures(optionsOf({}, defaults))
+}
+
+/** What a back end is made with. */
+function optionsOf(spec: Omit<MountSpec, 'path'>, defaults: MountDefaults): BackEndOptions {
   const { cache = defaults.cache ?? 'auto', xattr = defaults.xattr ?? true } = spec
   const posixAcl = spec.posixAcl ?? (xattr && defaults.posixAcl === true)
-  if (posixAcl && !xattr) throw new ControlError('EINVAL', `${source}: POSIX ACLs need extended attributes`)
   const { inodeFileHandles, negativeTimeout, maxOpenFiles, maxCachedFds, maxHeldFds } = {
     ...defaults,
     ...spec,
   }
-  const { writeback, allowDirectIo, allowMmap, preserveNoatime, readdirplus, announceSubmounts } = defaults
+  const { writeback, allowDirectIo, allowMmap, preserveNoatime, readdirplus, announceSubmounts, ownMount } =
+    defaults
   const { migrationMode, migrationOnError, migrationVerifyHandles } = defaults
   const maxInodes = spec.maxInodes === undefined ? undefined : spec.maxInodes + SLACK
   const limits = { negativeTimeout, maxInodes, maxOpenFiles, maxCachedFds, maxHeldFds }
@@ -62,22 +99,14 @@ export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
     preserveNoatime,
     readdirplus,
     announceSubmounts,
+    ownMount,
     ...{ migrationMode, migrationOnError, migrationVerifyHandles },
     ...limits,
   }
-  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
-  try {
-    const fs = new PassthroughFs({ source, cache, xattr, posixAcl, ...given })
-    const inodes = (): number => fs.usage().inodes
-    return { fs, inodes, close: () => fs.close(), remembers: remembers({ ...defaults, ...spec }, cache) }
-  } catch (error) {
-    const code = Errno.from(error)?.code ?? 'EINVAL'
-    const { message } = error as Error
-    throw new ControlError(
-      code,
-      `${source} ${code === 'ENOENT' ? 'does not exist' : `cannot be served: ${message}`}`,
-    )
-  }
+  const given: Partial<PassthroughOptions> = Object.fromEntries(
+    Object.entries(asked).filter(([, value]) => value !== undefined),
+  )
+  return { ...given, cache, xattr, posixAcl }
 }
 
 function remembers(

@@ -1,8 +1,7 @@
-import { InitFlag } from '@fb/abi'
 import type { Connection, FileSystem, Logger } from '@fb/api'
 import { Metrics, measure } from '@fb/middleware'
 import { type MountInfo, Vfs } from '@fb/vfs'
-import { type BackEnd, type MountDefaults, openBackEnd } from './back-end.js'
+import { type BackEnd, featuresOf, type MountDefaults, openBackEnd } from './back-end.js'
 import { ControlError } from './control-error.js'
 import { Gate } from './gate.js'
 import { mountOptions } from './mount-options.js'
@@ -35,21 +34,6 @@ export interface ServedTreeOptions {
   readonly checkSource?: (source: string) => Promise<void>
 }
 
-/** What the back ends of the daemons ask for wherever it is offered: asked for though none is mounted yet. */
-const FEATURES =
-  InitFlag.HANDLE_KILLPRIV_V2 |
-  InitFlag.EXPORT_SUPPORT |
-  InitFlag.PARALLEL_DIROPS |
-  InitFlag.ASYNC_READ |
-  InitFlag.ASYNC_DIO |
-  InitFlag.BIG_WRITES |
-  InitFlag.ATOMIC_O_TRUNC |
-  InitFlag.AUTO_INVAL_DATA |
-  InitFlag.CREATE_SUPP_GROUP |
-  InitFlag.POSIX_LOCKS |
-  InitFlag.FLOCK_LOCKS
-const ACL = InitFlag.POSIX_ACL | InitFlag.DONT_MASK | InitFlag.SETXATTR_EXT
-
 /** A tree of back ends that are made from descriptions: a {@link Vfs}, and what its mounts need besides. */
 export class ServedTree {
   readonly vfs: Vfs
@@ -70,7 +54,7 @@ export class ServedTree {
     const { controlled, defaults, logger } = options
     this.#options = options
     const submounts = defaults.announceSubmounts === true
-    this.vfs = new Vfs({ features: featuresFor(defaults), submounts, logger })
+    this.vfs = new Vfs({ features: featuresOf(defaults), submounts, logger })
     this.gate = controlled ? new Gate() : undefined
     this.fileSystem = this.gate === undefined ? this.vfs : this.#watched(this.gate.guard(this.vfs))
   }
@@ -241,13 +225,6 @@ export class ServedTree {
       this.#mounts.delete(fs)
     }
   }
-}
-
-function featuresFor(defaults: MountDefaults): bigint {
-  let features = FEATURES
-  if (defaults.posixAcl === true) features |= ACL
-  if (defaults.writeback === true) features |= InitFlag.WRITEBACK_CACHE
-  return features
 }
 
 /** A path as the tree shows it. */

@@ -110,8 +110,9 @@ export const passthroughOptions = z
 /** The options with every default filled in. Throws a TypeError that names what is wrong. */
 export function resolveOptions(options: PassthroughOptions): ResolvedOptions {
   const parsed = passthroughOptions.safeParse(options)
-  if (!parsed.success) throw new TypeError(`PassthroughFs: ${z.prettifyError(parsed.error)}`)
-  return parsed.data
+  if (parsed.success) return parsed.data
+  const wrong = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '))
+  throw new TypeError(`PassthroughFs: ${wrong.join('; ')}`)
 }
 
 /** What a user gives to {@link PassthroughFs}. */
