@@ -1,5 +1,5 @@
 import { initFlagNames, type Logger, type Negotiated } from '@fb/api'
-import { announceReady, ExitCode, FatalError, UsageError, untilSignal } from '@fb/daemon'
+import { announceReady, ExitCode, endNow, FatalError, UsageError, untilSignal } from '@fb/daemon'
 import {
   FuseSession,
   type FuseSessionOptions,
@@ -61,8 +61,8 @@ export async function runSession({ session, logger, what, start, stopping }: Run
     stopping?.()
     // Where a program has a file open, the connection would live until it closes that: nobody waits for this.
     setTimeout(() => {
-      logger.warn({ path: session.path }, 'the mount is still in use; the daemon has ended')
-      process.exit(ExitCode.OK)
+      logger.warn({ path: session.path }, 'the mount is still in use; the daemon ends')
+      endNow(ExitCode.OK)
     }, GRACE_MS).unref()
     void session[Symbol.asyncDispose]()
   })

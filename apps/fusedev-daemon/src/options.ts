@@ -17,30 +17,35 @@ const seconds = z
   .max(2 ** 32)
 
 /** What the command line says, checked. One name everywhere: kebab-case there, camelCase here. */
-export const daemonOptions = z.object({
-  source: z.string().min(1).optional(),
-  mountpoint: z.string().min(1),
-  /** What every `-o` says of the mount, in order. */
-  mountOptions: z.array(z.string()),
-  /** Whether a mount point that is not empty is nothing to speak of. */
-  nonempty: z.boolean(),
-  /** What is to be said of words of `-o`, a line each. */
-  notes: z.array(z.string()),
-  readOnly: z.boolean(),
-  allowOther: z.boolean(),
-  cache: z.enum(['never', 'metadata', 'auto', 'always']),
-  attrTimeout: seconds.optional(),
-  entryTimeout: seconds.optional(),
-  negativeTimeout: seconds.optional(),
-  xattr: z.boolean(),
-  writeback: z.boolean(),
-  workers: z.number().int().min(1).max(MAX_WORKERS),
-  logLevel: z.enum(LOG_LEVELS),
-  logFile: z.string().min(1).optional(),
-  syslog: z.boolean(),
-  trace: z.boolean(),
-  background: z.boolean(),
-})
+export const daemonOptions = z
+  .object({
+    source: z.string().min(1).optional(),
+    mountpoint: z.string().min(1),
+    /** What every `-o` says of the mount, in order. */
+    mountOptions: z.array(z.string()),
+    /** Whether a mount point that is not empty is nothing to speak of. */
+    nonempty: z.boolean(),
+    /** What is to be said of words of `-o`, a line each. */
+    notes: z.array(z.string()),
+    readOnly: z.boolean(),
+    allowOther: z.boolean(),
+    cache: z.enum(['never', 'metadata', 'auto', 'always']),
+    attrTimeout: seconds.optional(),
+    entryTimeout: seconds.optional(),
+    negativeTimeout: seconds.optional(),
+    xattr: z.boolean(),
+    writeback: z.boolean(),
+    workers: z.number().int().min(1).max(MAX_WORKERS),
+    logLevel: z.enum(LOG_LEVELS),
+    logFile: z.string().min(1).optional(),
+    syslog: z.boolean(),
+    trace: z.boolean(),
+    background: z.boolean(),
+  })
+  .refine(({ writeback, cache }) => !writeback || cache === 'auto' || cache === 'always', {
+    path: ['writeback'],
+    error: 'needs --cache auto or always: file data is not cached otherwise',
+  })
 type Checked = Omit<z.infer<typeof daemonOptions>, 'source'>
 
 /** One directory or file is served. */

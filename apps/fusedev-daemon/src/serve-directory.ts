@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs'
 import { Server } from '@fb/api'
 import { ExitCode, FatalError, openLog } from '@fb/daemon'
-import { PassthroughFs } from '@fb/passthrough'
+import { OwnMount, PassthroughFs } from '@fb/passthrough'
 import { mount, mountOptionsOf, runSession } from './mounting.js'
 import { warnOfMountpoint } from './mountpoint-warning.js'
 import type { DirectoryOptions } from './options.js'
@@ -14,10 +14,12 @@ import type { WorkerData } from './worker-data.js'
 export async function serveDirectory(options: DirectoryOptions): Promise<void> {
   const { logger, sink } = openLog({ program: 'fusedev-daemon', ...options })
   const mountOptions = mountOptionsOf(options, options.source, logger)
-  const fs = openSource(options)
+  const own = OwnMount.at(options.mountpoint)
+  const fs = openSource(options, own)
   checkMountpoint(options)
   warnOfMountpoint(options, logger)
   const session = await mount(options.mountpoint, mountOptions)
+  if (session.path !== undefined) own.mounted(session.path)
   const server = new Server(fs, { logger, notifier: session.notifier })
   const workerData: WorkerData = {
     share: fs.share(),
@@ -46,7 +48,7 @@ function checkMountpoint({ source, mountpoint }: DirectoryOptions): void {
   throw new FatalError(`${source} is a ${kind}, so ${mountpoint} must be a ${kind} too`, ExitCode.UNAVAILABLE)
 }
 
-function openSource(options: DirectoryOptions): PassthroughFs {
+function openSource(options: DirectoryOptions, own: OwnMount): PassthroughFs {
   const { source, cache, xattr, writeback, readOnly, attrTimeout, entryTimeout, negativeTimeout } = options
   try {
     statSync(source)
@@ -59,6 +61,7 @@ function openSource(options: DirectoryOptions): PassthroughFs {
       readOnly,
       allowMmap: true,
       blocking: true,
+      ownMount: own.shared,
       ...(attrTimeout === undefined ? {} : { attrTimeout }),
       ...(entryTimeout === undefined ? {} : { entryTimeout }),
       ...(negativeTimeout === undefined ? {} : { negativeTimeout }),

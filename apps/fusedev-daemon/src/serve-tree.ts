@@ -3,10 +3,11 @@ import { Server } from '@fb/api'
 import { traceRequests } from '@fb/api/trace'
 import type { MountDefaults } from '@fb/control'
 import { openDaemonTree, openLog } from '@fb/daemon'
+import { OwnMount } from '@fb/passthrough'
 import { mount, mountOptionsOf, runSession } from './mounting.js'
 import { warnOfMountpoint } from './mountpoint-warning.js'
 import type { MountsOptions } from './options.js'
-import { OwnMount } from './own-mount.js'
+import { checkSource } from './source-check.js'
 import { traceLine } from './trace-line.js'
 
 /**
@@ -17,18 +18,18 @@ export async function serveTree(options: MountsOptions, version: string): Promis
   const { logger } = openLog({ program: 'fusedev-daemon', ...options })
   const mountOptions = mountOptionsOf(options, 'fb', logger)
   const mountpoint = realPath(options.mountpoint)
-  const own = new OwnMount(mountpoint)
+  const own = OwnMount.at(mountpoint)
   // Before anything is mounted, so that a control socket in use changes nothing.
   const opened = await openDaemonTree({
-    ...{ options: options.tree, defaults: defaultsOf(options), logger },
+    ...{ options: options.tree, defaults: { ...defaultsOf(options), ownMount: own.shared }, logger },
     ...{ program: 'fusedev-daemon', version, serving: mountpoint },
-    checkSource: (source) => own.check(source),
+    checkSource: (source) => checkSource(source, own),
   })
   const { tree } = opened
   try {
     warnOfMountpoint(options, logger)
     const session = await mount(mountpoint, mountOptions)
-    own.mounted(session.connection)
+    if (session.path !== undefined) own.mounted(session.path)
     const observe = options.trace ? { observe: traceRequests(traceLine) } : {}
     const server = new Server(tree.fileSystem, { logger, notifier: session.notifier, ...observe })
     const { length } = options.tree.mounts
@@ -37,6 +38,7 @@ export async function serveTree(options: MountsOptions, version: string): Promis
     await runSession({ session, logger, what, start, stopping: () => opened.stop() })
   } finally {
     await opened.close()
+    own.close()
   }
 }
 

@@ -303,15 +303,8 @@ describe.skipIf(missing !== undefined)('a tree of several back ends', { timeout:
 
   it('does not let a back end lead into its own mount', async () => {
     await serve()
-    for (const [source, message] of [
-      [base, /has the mount point in it/],
-      [join(mountpoint, 'x'), /is on the mount itself/],
-    ] as const) {
-      expect(await ctl('mount', '/m', source)).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(message),
-      })
-    }
+    const stderr = expect.stringMatching(/is on the mount itself/)
+    expect(await ctl('mount', '/m', join(mountpoint, 'x'))).toMatchObject({ code: 1, stderr })
     expect(readdirSync(mountpoint).sort()).toEqual(['a.txt', 'x'])
   })
 

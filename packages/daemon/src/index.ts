@@ -21,6 +21,7 @@
 
 export { announceReady } from './announce.js'
 export { checkOptions, parseCommandLine, parseNumber, readTree } from './command-line.js'
+export { endNow } from './end-now.js'
 export { ExitCode } from './exit-code.js'
 export { FatalError } from './fatal-error.js'
 export { isInBackground } from './launch.js'
