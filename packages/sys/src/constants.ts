@@ -303,7 +303,7 @@ export const WAKE_SIGNAL: number = constant('WAKE_SIGNAL')
 
 /**
  * Limits of the `Async` functions: bytes of one call, bytes in flight in the process, threads for calls that end by
- * themselves, threads for lock waits.
+ * themselves and are of one kind, threads for lock waits.
  */
 export const ASYNC_BYTES_MAX: number = constant('ASYNC_BYTES_MAX')
 export const ASYNC_BYTES_BUDGET: number = constant('ASYNC_BYTES_BUDGET')

@@ -12,16 +12,21 @@ import {
   dup,
   EFD_NONBLOCK,
   eventfd,
+  fallocateAsync,
   flock,
   flockAsync,
+  fsyncAsync,
   LOCK_EX,
   LOCK_NB,
   LOCK_UN,
   lseek,
+  O_RDONLY,
+  openatAsync,
   preadAsync,
   pwriteAsync,
   SEEK_SET,
   statxAsync,
+  umount2Async,
 } from '../src/index.js'
 import { minus, openDescriptors, TestWorker, temporaryDirectory } from './support.js'
 
@@ -83,6 +88,24 @@ async function release<T>(opening: Promise<T>, fifo: string): Promise<T> {
   }
   return result
 }
+
+test('calls that hang hold up no call of another kind', async () => {
+  const fifos = Array.from({ length: ASYNC_THREADS_MAX }, (_, i) => join(directory, `hung-${i}`))
+  for (const fifo of fifos) execFileSync('mkfifo', [fifo])
+  let ended = 0
+  const opening = fifos.map(async (fifo) => {
+    const fd = await openatAsync(AT_FDCWD, fifo, O_RDONLY, 0)
+    ended += 1
+    return fd
+  })
+  const fd = openSync(join(directory, 'flushed'), 'w')
+  expect(await Promise.all([fsyncAsync(fd), fallocateAsync(fd, 0, 0, 4096)])).toEqual([0, 0])
+  expect(await umount2Async(directory, 0)).toBe(minus('EINVAL'))
+  expect(ended).toBe(0)
+  const writers = fifos.map((fifo) => openSync(fifo, 'r+'))
+  for (const reader of await Promise.all(opening)) close(reader)
+  for (const writer of [...writers, fd]) close(writer)
+})
 
 test("waits of the addon hold up no call of the user's", async () => {
   const holder = openSync(path, 'r')

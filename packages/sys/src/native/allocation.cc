@@ -11,6 +11,7 @@ namespace {
 
 struct Ftruncate : Op {
   static constexpr size_t kArgs = 3;
+  static constexpr Kind kKind = Kind::kFlush;
   int fd;
   off_t length;
   bool kill_priv;
@@ -39,6 +40,7 @@ struct Truncate : Op {
 
 struct Fallocate : Op {
   static constexpr size_t kArgs = 5;
+  static constexpr Kind kKind = Kind::kFlush;
   int fd;
   int mode;
   off_t offset;
@@ -60,6 +62,7 @@ struct Fallocate : Op {
 
 struct CopyFileRange : Op {
   static constexpr size_t kArgs = 7;
+  static constexpr Kind kKind = Kind::kFlush;
   int from;
   off_t from_offset;
   int to;
@@ -85,6 +88,7 @@ struct CopyFileRange : Op {
 
 struct Fsync : Op {
   static constexpr size_t kArgs = 1;
+  static constexpr Kind kKind = Kind::kFlush;
   int fd;
   void Parse(Args& a) { fd = a.Fd(0, "fd"); }
   int64_t Run() { return Sys(fsync(fd)); }
@@ -92,6 +96,7 @@ struct Fsync : Op {
 
 struct Fdatasync : Op {
   static constexpr size_t kArgs = 1;
+  static constexpr Kind kKind = Kind::kFlush;
   int fd;
   void Parse(Args& a) { fd = a.Fd(0, "fd"); }
   int64_t Run() { return Sys(fdatasync(fd)); }
@@ -99,6 +104,7 @@ struct Fdatasync : Op {
 
 struct Syncfs : Op {
   static constexpr size_t kArgs = 1;
+  static constexpr Kind kKind = Kind::kFlush;
   int fd;
   void Parse(Args& a) { fd = a.Fd(0, "fd"); }
   int64_t Run() { return Sys(syncfs(fd)); }

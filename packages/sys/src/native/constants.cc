@@ -66,7 +66,7 @@ void RegisterConstants(Registry& registry) {
   registry.AddNumber("WAKE_SIGNAL", WakeSignal());
   registry.AddNumber("ASYNC_BYTES_MAX", static_cast<int64_t>(kBounceMax));
   registry.AddNumber("ASYNC_BYTES_BUDGET", static_cast<int64_t>(kBounceBudget));
-  registry.AddNumber("ASYNC_THREADS_MAX", kWorkThreads);
+  registry.AddNumber("ASYNC_THREADS_MAX", kLaneThreads);
   registry.AddNumber("ASYNC_WAITS_MAX", kWaitThreads);
 }
 

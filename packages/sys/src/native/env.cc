@@ -168,7 +168,7 @@ napi_value Submit(napi_env env, Task* task) {
 }
 
 napi_value SubmitWait(napi_env env, Task* task, uint64_t token) {
-  task->waits = true;
+  task->kind = Kind::kWait;
   task->token = token;
   return Submit(env, task);
 }

@@ -11,6 +11,7 @@ namespace {
 
 struct Mount : Op {
   static constexpr size_t kArgs = 5;
+  static constexpr Kind kKind = Kind::kMount;
   Path source;
   Path target;
   Path type;
@@ -29,6 +30,7 @@ struct Mount : Op {
 
 struct Umount2 : Op {
   static constexpr size_t kArgs = 2;
+  static constexpr Kind kKind = Kind::kMount;
   Path target;
   int flags;
   void Parse(Args& a) { Parse(a, 0); }
@@ -44,6 +46,7 @@ struct Umount2 : Op {
 template <class T>
 struct InNamespace : Op {
   static constexpr size_t kArgs = T::kArgs + 1;
+  static constexpr Kind kKind = Kind::kMount;
   int fd;
   T op;
   int64_t result;

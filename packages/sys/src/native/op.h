@@ -19,6 +19,8 @@ namespace fbsys {
 struct Op {
   // The result is a descriptor, to be closed when nobody is left to take it.
   static constexpr bool kReturnsFd = false;
+  // What it waits for where it is asynchronous.
+  static constexpr Kind kKind = Kind::kTransfer;
 };
 
 // The convention of the addon for a libc or raw call that answers -1 and sets errno.
@@ -50,6 +52,7 @@ napi_value Start(napi_env env, napi_callback_info info) {
   auto* task = new (std::nothrow) OpTask<T>();
   if (task == nullptr) return Settled(env, -ENOMEM);
   Args args(env, info, T::kArgs + kWaits, &task->bounce);
+  task->kind = T::kKind;
   task->op.Parse(args);
   const uint64_t token = kWaits ? args.Uint64(T::kArgs, "token") : 0;
   if (!args.ok()) {

@@ -57,9 +57,8 @@ struct Lane {
 // Tasks inside Run(), so that tokens and interrupts find them. Never destroyed: threads outlive main().
 struct Pool {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  Lane work;
-  Lane waits;
-  Task* running[kWorkThreads + kWaitThreads] = {};
+  Lane lanes[kKinds];
+  Task* running[kAllThreads] = {};
   unsigned running_count = 0;
   bool interrupter = false;
 
@@ -67,10 +66,11 @@ struct Pool {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&work.ready, &attributes);
-    pthread_cond_init(&waits.ready, &attributes);
+    for (Lane& lane : lanes) pthread_cond_init(&lane.ready, &attributes);
     pthread_condattr_destroy(&attributes);
   }
+
+  Lane& lane(Kind kind) { return lanes[static_cast<unsigned>(kind)]; }
 };
 
 Pool& pool() {
@@ -185,19 +185,17 @@ void Drop(Task* task) {
 
 int PoolSubmit(Task* task) {
   Locked lock;
-  Lane* lane = task->waits ? &pool().waits : &pool().work;
-  const unsigned most = task->waits ? kWaitThreads : kWorkThreads;
+  Lane* lane = &pool().lane(task->kind);
+  const bool waits = task->kind == Kind::kWait;
+  const unsigned most = waits ? kWaitThreads : kLaneThreads;
+  const int refusal = waits ? -ENOLCK : -EAGAIN;
   const bool wanted = lane->idle <= lane->queue.size();
-  if (task->waits) {
-    if (wanted && lane->threads >= most) return -ENOLCK;
-  } else if (lane->queue.size() + lane->running >= kWorkLimit) {
-    return -EAGAIN;
-  }
+  if (waits ? wanted && lane->threads >= most : lane->queue.size() + lane->running >= kLaneLimit) return refusal;
   if (wanted && lane->threads < most) {
     if (StartThread(Work, lane)) {
       lane->threads++;
-    } else if (task->waits || lane->threads == 0) {
-      return task->waits ? -ENOLCK : -EAGAIN;
+    } else if (waits || lane->threads == 0) {
+      return refusal;
     }
   }
   lane->queue.Push(task);
@@ -210,18 +208,19 @@ unsigned PoolCancelToken(uint64_t token) {
   bool start = false;
   {
     Locked lock;
-    for (Task* task = pool().waits.queue.head(); task != nullptr;) {
+    Queue& queue = pool().lane(Kind::kWait).queue;
+    for (Task* task = queue.head(); task != nullptr;) {
       Task* const following = task->behind;
       if (task->token == token) {
         found++;
-        pool().waits.queue.Remove(task);
+        queue.Remove(task);
         Drop(task);
       }
       task = following;
     }
     for (unsigned i = 0; i < pool().running_count; i++) {
       Task* const task = pool().running[i];
-      if (!task->waits || task->token != token || task->cancelled.exchange(true)) continue;
+      if (task->kind != Kind::kWait || task->token != token || task->cancelled.exchange(true)) continue;
       found++;
       start = InterruptRunning(task) || start;
     }
@@ -235,7 +234,7 @@ void PoolCancelTask(Task* task) {
   {
     Locked lock;
     if (task->queued) {
-      (task->waits ? pool().waits : pool().work).queue.Remove(task);
+      pool().lane(task->kind).queue.Remove(task);
       Drop(task);
     } else if (task->runner != 0 && !task->cancelled.exchange(true)) {
       start = InterruptRunning(task);

@@ -1,8 +1,9 @@
 // The threads of the addon, shared by all envs of the process and independent of libuv's.
 //
-// Two lanes. "Work": calls that end by themselves (a read, an fsync); at most kWorkThreads at once, the rest
-// queue. "Waits": calls that end when somebody else acts (a lock); each has a thread of its own, so that no wait
-// holds up another or any work; at most kWaitThreads, beyond which a wait is refused with -ENOLCK.
+// A lane for each kind of call, so that none holds up another kind: reading and writing (kTransfer), bringing data to
+// the disk and moving much of it (kFlush), mounting (kMount). These end by themselves; at most kLaneThreads of a kind
+// run at once, the rest queue. Calls that end when somebody else acts (kWait, a lock) have a thread each, so that no
+// wait holds up another; at most kWaitThreads, beyond which a wait is refused with -ENOLCK.
 // Threads start on demand and end after kIdleSeconds without work.
 #ifndef FB_SYS_POOL_H_
 #define FB_SYS_POOL_H_
@@ -13,11 +14,12 @@
 
 namespace fbsys {
 
-constexpr unsigned kWorkThreads = 32;
+constexpr unsigned kLaneThreads = 32;
 constexpr unsigned kWaitThreads = 512;
+constexpr unsigned kAllThreads = (kKinds - 1) * kLaneThreads + kWaitThreads;
 constexpr unsigned kIdleSeconds = 5;
-// Work that may be queued or running in the process; beyond it work is refused with -EAGAIN.
-constexpr unsigned kWorkLimit = 65536;
+// Calls of one lane that may be queued or running; beyond it they are refused with -EAGAIN.
+constexpr unsigned kLaneLimit = 65536;
 
 // 0, or -errno when the task was not taken (the caller keeps it).
 int PoolSubmit(Task* task);

@@ -14,6 +14,10 @@ namespace fbsys {
 
 class EnvState;
 
+// What a call waits for, and so whom it may hold up: only others of its kind (see pool.h).
+enum class Kind { kTransfer, kFlush, kMount, kWait };
+constexpr unsigned kKinds = 4;
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -36,8 +40,8 @@ class Task {
   Task* ahead = nullptr;    // neighbours in the queue
   Task* behind = nullptr;
   bool queued = false;
-  bool waits = false;       // a lock wait, on a thread of its own, found by its token
-  uint64_t token = 0;
+  Kind kind = Kind::kTransfer;
+  uint64_t token = 0;       // of a lock wait (Kind::kWait), which is found by it
   pid_t runner = 0;         // the thread inside Run(), 0 before and after
   bool interrupting = false;
   std::atomic<bool> cancelled{false};
