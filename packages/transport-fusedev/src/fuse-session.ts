@@ -131,7 +131,7 @@ export class FuseSession {
    * file system is initialised and destroyed here. Resolves as {@link ready}. A thread that fails ends the session.
    */
   serveWorkers(server: Server, options: ServeWorkersOptions): Promise<Negotiated> {
-    const init = { fd: this.#fd, server, notifier: this.notifier, owner: this.#owner }
+    const init = { fd: this.#fd, server, notifier: this.notifier, owner: this.#owner, logger: this.#logger }
     const onServing = this.#settle.ready.resolve
     return this.#start((channel) => new WorkerService({ ...init, channel, onServing }, options))
   }

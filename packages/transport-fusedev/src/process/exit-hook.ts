@@ -1,3 +1,5 @@
+import { leaveNow } from './exit-without.js'
+
 /** Something to be put in order when the process ends, without the event loop. */
 export interface ExitAction {
   /** Where the mount is; `undefined` where there is none. */
@@ -9,11 +11,11 @@ const actions = new Set<ExitAction>()
 
 /** Runs `action` when the process (or this worker thread) ends by itself, until the returned function is called. */
 export function onExit(action: ExitAction): () => void {
-  if (actions.size === 0) process.on('exit', runExitActions)
+  if (actions.size === 0) process.on('exit', atExit)
   actions.add(action)
   return () => {
     actions.delete(action)
-    if (actions.size === 0) process.off('exit', runExitActions)
+    if (actions.size === 0) process.off('exit', atExit)
   }
 }
 
@@ -24,4 +26,9 @@ export function onExit(action: ExitAction): () => void {
 export function runExitActions(): void {
   const ordered = [...actions].sort((a, b) => (a.path?.length ?? 0) - (b.path?.length ?? 0))
   for (const action of ordered) action.run()
+}
+
+function atExit(code: number): void {
+  runExitActions()
+  leaveNow(code)
 }

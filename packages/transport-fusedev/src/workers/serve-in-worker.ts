@@ -4,6 +4,7 @@ import { check, schedSetaffinity, setThreadName } from '@fb/sys'
 import { FuseChannel } from '../device/fuse-channel.js'
 import { NotificationQueue } from '../notify/notification-queue.js'
 import { roomFor } from '../serve/dispatch.js'
+import { Activity } from '../serve/activity.js'
 import { LoopControl } from '../serve/loop-control.js'
 import { serveBlocking } from '../serve/serve-blocking.js'
 import { type FromWorker, SETUP_KEY, spaceOfWorker, type ToWorker, type WorkerSetup } from './worker-setup.js'
@@ -64,9 +65,12 @@ export async function serveInWorker(
   })
   port.unref()
   post({ kind: 'serving' })
-  const end = await serveBlocking(channel, server, new LoopControl(setup.control), { spin: setup.spin })
+  const control = new LoopControl(setup.control)
+  const activity = new Activity(setup.activity)
+  const end = await serveBlocking(channel, server, control, { spin: setup.spin, activity })
   if (end === 'ended') post({ kind: 'ended' })
-  await server.close()
+  // Closing would destroy the file system, which the other threads share.
+  if (end !== 'retired') await server.close()
   notifier.close()
   await queue.close()
   channel.close()

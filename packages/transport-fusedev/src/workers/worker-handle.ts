@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   MessageChannel,
   type MessagePort,
@@ -22,6 +23,9 @@ export interface WorkerScript {
   readonly setup: Omit<WorkerSetup, 'control' | 'port'>
 }
 
+/** Most that a thread is waited for whose connection has ended, in milliseconds. */
+const STOP_MS = 3000
+
 /** The main thread's side of one serving thread. */
 export class WorkerHandle {
   readonly index: number
@@ -29,17 +33,19 @@ export class WorkerHandle {
   readonly exited: Promise<void>
   /** Resolves when it serves; never, where it fails first. */
   readonly serving: Promise<void>
+  /** How its loop is told what to do. */
+  readonly control = new LoopControl()
   readonly #worker: Worker
   readonly #port: MessagePort
-  readonly #control = new LoopControl()
   #closed = false
+  #hasExited = false
 
   constructor({ script, options, setup }: WorkerScript, hooks: WorkerHooks) {
     const { index } = setup
     this.index = index
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    const complete: WorkerSetup = { ...setup, control: this.#control.shared, port: port2 }
+    const complete: WorkerSetup = { ...setup, control: this.control.shared, port: port2 }
     this.#worker = new Worker(script, {
       name: `fuse-${index}`,
       ...options,
@@ -59,7 +65,8 @@ export class WorkerHandle {
     this.#worker.once('error', (error) => hooks.onFailure(asError(error)))
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
-        this.#control.finish()
+        this.control.finish()
+        this.#hasExited = true
         // The last messages may come after the news that the thread has ended.
         for (let rest = receiveMessageOnPort(port1); rest !== undefined; rest = receiveMessageOnPort(port1)) {
           take(rest.message as FromWorker)
@@ -76,20 +83,34 @@ export class WorkerHandle {
   /** Sends a message, and sees to it that the thread takes it although it waits in a read. */
   post(message: ToWorker): void {
     this.#port.postMessage(message)
-    void this.#control.attend()
+    void this.control.attend()
   }
 
-  /** Ends serving, and then the thread. */
-  async stop(): Promise<void> {
+  /** Ends serving, and then the thread. Resolves when it has ended, or to false where it does not in time. */
+  async stop(): Promise<boolean> {
     // A script that has not come as far as serving would not notice.
-    if (!this.#control.begun) this.#end()
-    await this.#control.stop()
-    await this.exited
+    if (!this.control.begun) this.#end()
+    const stopped = this.control.stop().then(() => this.exited)
+    const patience = new AbortController()
+    const late = delay(STOP_MS, undefined, { signal: patience.signal }).catch(() => {})
+    await Promise.race([stopped, late])
+    patience.abort()
+    return this.#hasExited
   }
 
-  /** Ends serving without the event loop. */
-  stopNow(milliseconds: number): void {
-    this.#control.stopNow(milliseconds)
+  /** Ends the thread while others go on, if nothing is pending there. Whether it has ended. */
+  async retire(): Promise<boolean> {
+    if (!(await this.control.retire())) return false
+    await this.exited
+    return true
+  }
+
+  /** The thread does not end: nobody waits for it any more, neither here nor when the process ends. */
+  leaveBehind(): void {
+    this.#closed = true
+    this.control.giveUp()
+    this.#worker.unref()
+    this.#port.unref()
   }
 
   /** The server is closed; what else the script may have started does not keep the thread. */

@@ -17,6 +17,8 @@ export interface WorkerSetup {
   readonly owner: number | undefined
   /** Memory of the `LoopControl`. */
   readonly control: SharedArrayBuffer
+  /** Memory of the `Activity` of all threads. */
+  readonly activity: SharedArrayBuffer
   readonly port: MessagePort
   readonly spin: number
   /** CPU to bind the thread to. */
@@ -29,6 +31,7 @@ export interface WorkerSetup {
 export type FromWorker =
   | { readonly kind: 'serving' }
   | { readonly kind: 'ended' }
+  /** The loop has ended, and so has the server unless other threads go on with its file system. */
   | { readonly kind: 'closed' }
   /** An INTERRUPT for a request that this thread does not have. */
   | { readonly kind: 'interrupt'; readonly unique: bigint }
