@@ -306,7 +306,6 @@ export interface Bindings extends GuestBindings {
   setThreadName(name: PathLike): number
   schedSetaffinity(cpu: number): number
   schedGetaffinity(out: Int32Array): number
-  exitNow(code: number): never
 
   // Memory: an offset into the buffer, or -ENOSPC; bytes, or -errno.
   alignmentOffset(buffer: Uint8Array, alignment: number): number

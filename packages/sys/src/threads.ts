@@ -50,11 +50,3 @@ export const schedSetaffinity: Bindings['schedSetaffinity'] = native.schedSetaff
  */
 export const schedGetaffinity: Bindings['schedGetaffinity'] = native.schedGetaffinity
 
-/**
- * _exit(2): ends the process at once, without waiting for any of its threads. Node.js waits for its workers when it ends,
- * and so for ever where one is in a system call that does not return. Nothing of the program runs afterwards: no `exit`
- * listener, no write that is still buffered. A thread that the kernel cannot interrupt (state D) keeps what is left of the
- * process, its open descriptors among it, until its call returns.
- * @param code - exit code, 0 to 255
- */
-export const exitNow: Bindings['exitNow'] = native.exitNow

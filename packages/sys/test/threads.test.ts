@@ -102,17 +102,3 @@ test('names and CPUs belong to the thread, and threads of the addon are not pinn
   expect(() => setThreadName('sixteen-bytes-xx')).toThrow(RangeError)
   expect(await fsyncAsync(999_999)).toBe(minus('EBADF'))
 })
-
-test('a process ends though one of its threads does not', () => {
-  const program = `
-    import { Worker } from 'node:worker_threads'
-    import { exitNow } from '@fb/sys'
-    process.on('exit', () => console.log('never'))
-    const worker = new Worker('require("node:worker_threads").parentPort.postMessage(1); for (;;) {}', { eval: true, execArgv: [] })
-    worker.once('message', () => exitNow(7))`
-  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: import.meta.dirname,
-    encoding: 'utf8',
-  })
-  expect([status, stdout]).toEqual([7, ''])
-})

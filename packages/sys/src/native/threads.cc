@@ -77,13 +77,6 @@ struct SchedGetaffinity : Op {
   }
 };
 
-struct ExitNow : Op {
-  static constexpr size_t kArgs = 1;
-  int code;
-  void Parse(Args& a) { code = static_cast<int>(a.Integer(0, "code", 0, 255)); }
-  int64_t Run() { _exit(code); }
-};
-
 }  // namespace
 
 void RegisterThreads(Registry& registry) {
@@ -94,7 +87,6 @@ void RegisterThreads(Registry& registry) {
   registry.Add("setThreadName", Sync<SetThreadName>);
   registry.Add("schedSetaffinity", Sync<SchedSetaffinity>);
   registry.Add("schedGetaffinity", Sync<SchedGetaffinity>);
-  registry.Add("exitNow", Sync<ExitNow>);
 }
 
 }  // namespace fbsys
