@@ -20,10 +20,23 @@ export interface Context {
   readonly umask: number
   /** Supplementary groups that the kernel sent (CREATE_SUPP_GROUP); empty where it sent none. */
   readonly groups: readonly number[]
+  /**
+   * What the request does not say of the process that makes it; `undefined` where that cannot be known (a guest's, or one that
+   * has ended). Looked up when it is read, which costs more than most operations.
+   */
+  readonly process?: CallerProcess | undefined
   /** Security contexts for the new file, empty where the kernel sent none. */
   readonly securityContexts: readonly SecurityContext[]
   /** Number of the request on this connection (for logs). */
   readonly unique: bigint
   /** Aborted when the caller is interrupted, at unmount and when the server closes. Made only when read. */
   readonly signal: AbortSignal
+}
+
+/** A process that makes a request. */
+export interface CallerProcess {
+  /** Supplementary groups, as the file system sees them. */
+  readonly groups: readonly number[]
+  /** CAP_FSETID: set-id bits stay when it changes a file (capabilities(7)). */
+  readonly keepsSetId: boolean
 }

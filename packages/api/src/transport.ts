@@ -1,3 +1,5 @@
+import type { CallerProcess } from './context.js'
+
 /**
  * What a transport implements to feed a {@link Server}: one object per request in flight.
  *
@@ -20,8 +22,8 @@ export interface TransportRequest extends DataSource {
   readonly replyCapacity: number
   /** Scratch memory for the reply, at least `MIN_REPLY_BUFFER` bytes; shared by the requests of a channel. */
   readonly reply: ReplyBuffer
-  /** See `Connection.localCallers`; read at INIT. Default false. */
-  readonly localCallers?: boolean
+  /** Looks up who calls, by thread id: of transports whose callers are processes of this machine (`Connection.localCallers`). */
+  readonly callerProcess?: ((pid: number) => CallerProcess | undefined) | undefined
 
   /** Sends `reply.bytes[0, length)`. False where the client is gone or no longer waits for it: undo what it was told. */
   send(length: number): boolean

@@ -1,4 +1,4 @@
-import type { Context, SecurityContext } from '@fb/api'
+import type { CallerProcess, Context, SecurityContext } from '@fb/api'
 import { type IdRanges, NO_ID, NOBODY } from './id-ranges.js'
 
 /** A caller with the ids that the file system knows it by. */
@@ -27,6 +27,12 @@ export class MappedContext implements Context {
 
   get umask(): number {
     return this.#inner.umask
+  }
+
+  get process(): CallerProcess | undefined {
+    const { process } = this.#inner
+    if (process === undefined) return undefined
+    return { ...process, groups: process.groups.flatMap((gid) => this.#gids.toHost(gid) ?? []) }
   }
 
   get securityContexts(): readonly SecurityContext[] {

@@ -21,6 +21,7 @@ export function wantedFeatures(options: Omit<PassthroughOptions, 'source'>): big
   const peer = { major: FUSE_KERNEL_VERSION, minor: FUSE_KERNEL_MINOR_VERSION, offered: ALL }
   const connection = new Connection(peer, LIMITS, undefined)
   connection.enable(UNASKED)
-  negotiate(connection, resolveOptions({ ...options, source: '/' }))
+  // Whether inodes can be found again is for each back end to say.
+  negotiate(connection, resolveOptions({ ...options, source: '/' }), undefined)
   return connection.flags
 }

@@ -49,4 +49,3 @@ export const schedSetaffinity: Bindings['schedSetaffinity'] = native.schedSetaff
  * @returns how many there are, or `-errno`
  */
 export const schedGetaffinity: Bindings['schedGetaffinity'] = native.schedGetaffinity
-

@@ -1,5 +1,5 @@
 import { uniqueToBigint } from '@fb/abi'
-import type { Context, SecurityContext } from '../context.js'
+import type { CallerProcess, Context, SecurityContext } from '../context.js'
 import type { ReadSink, WriteSource } from '../request.js'
 import type { TransportRequest } from '../transport.js'
 import type { DirectoryWriter } from './directory-writer.js'
@@ -59,6 +59,10 @@ export class Call implements Context {
 
   get unique(): bigint {
     return uniqueToBigint(this.uniqueLow, this.uniqueHigh)
+  }
+
+  get process(): CallerProcess | undefined {
+    return this.request.callerProcess?.(this.pid)
   }
 
   get signal(): AbortSignal {

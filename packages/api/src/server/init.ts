@@ -82,7 +82,7 @@ export function init(core: Core, call: Call, settings: InitSettings): void {
   const limits = { ...settings.limits }
   limits.maxReadahead = Math.min(limits.maxReadahead, initIn.maxReadahead)
   const peer = { major, minor, offered }
-  const local = call.request.localCallers === true
+  const local = call.request.callerProcess !== undefined
   const connection = new Connection(peer, limits, core.notifier, local)
   connection.enable(DEFAULT_FLAGS | methodFlags(core.fs))
   core.fs.init?.(connection)

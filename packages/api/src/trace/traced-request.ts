@@ -15,7 +15,7 @@ export class TracedRequest implements TransportRequest {
   readonly length: number
   readonly replyCapacity: number
   readonly reply: ReplyBuffer
-  readonly localCallers: boolean
+  readonly callerProcess: TransportRequest['callerProcess']
   readonly #inner: TransportRequest
   readonly #onEnd: OnEnd
 
@@ -26,7 +26,7 @@ export class TracedRequest implements TransportRequest {
     this.length = inner.length
     this.replyCapacity = inner.replyCapacity
     this.reply = inner.reply
-    this.localCallers = inner.localCallers === true
+    this.callerProcess = inner.callerProcess
     this.#inner = inner
     this.#onEnd = onEnd
   }

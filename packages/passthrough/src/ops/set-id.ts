@@ -1,4 +1,4 @@
-import type { Context } from '@fb/api'
+import type { CallerProcess, Context } from '@fb/api'
 import {
   AT_EMPTY_PATH,
   S_IFMT,
@@ -8,12 +8,12 @@ import {
   S_IXGRP,
   STATX_GID,
   STATX_MODE,
+  STATX_UID,
   statx,
   statxGid,
+  statxUid,
 } from '@fb/sys'
-import { type CallerProcess, callerProcess } from '../caller-process.js'
 import type { Host } from '../host.js'
-import { SessionFlag } from '../share.js'
 import { changeMode } from './change-mode.js'
 
 const SET_ID = S_ISUID | S_ISGID
@@ -54,6 +54,13 @@ export function beginOwner(host: Host, fd: number, ctx: Context): number {
   return bits & S_ISGID
 }
 
+/** After {@link beginOwner}: whether the caller may change the mode of the file, where a change of owner has to (chown(2)). */
+export function mayDropSetId({ otherStat }: Host, ctx: Context): boolean {
+  const { mode, view } = otherStat
+  const isFree = (mode & S_IFMT) !== S_IFREG || (mode & SET_ID) === 0
+  return isFree || ctx.uid === 0 || ctx.uid === statxUid(view)
+}
+
 /** Takes away what {@link beginOwner} said, after the owner has been changed. 0 or a negative errno. */
 export function finishOwner(host: Host, fd: number, bits: number): number {
   if (bits === 0) return 0
@@ -66,10 +73,10 @@ export function finishOwner(host: Host, fd: number, bits: number): number {
 /** As the kernel decides it (fs/attr.c, setattr_should_drop_suidgid), for the caller in place of this process. */
 function dropOf(host: Host, fd: number, ctx: Context, kill: boolean | undefined): Drop {
   const { otherStat } = host
-  if (statx(fd, '', AT_EMPTY_PATH, STATX_MODE | STATX_GID, otherStat.bytes) < 0) return NOTHING
+  if (statx(fd, '', AT_EMPTY_PATH, STATX_MODE | STATX_UID | STATX_GID, otherStat.bytes) < 0) return NOTHING
   const { mode } = otherStat
   if ((mode & SET_ID) === 0 || (mode & S_IFMT) !== S_IFREG) return NOTHING
-  const caller = host.is(SessionFlag.LOCAL_CALLERS) ? callerProcess(ctx.pid) : undefined
+  const caller = ctx.process
   if (kill === undefined && (caller === undefined ? ctx.uid === 0 : caller.keepsSetId)) return NOTHING
   const keepsGroup =
     (mode & S_ISGID) !== 0 && (mode & S_IXGRP) === 0 && isMember(statxGid(otherStat.view), ctx, caller)

@@ -31,10 +31,11 @@ import { SessionFlag } from '../share.js'
 import { HandleKind } from '../tables/handle-table.js'
 import { InodeFlag } from '../tables/inode-table.js'
 import { changeMode } from './change-mode.js'
-import { beginOwner, finishOwner, mustKillSetId } from './set-id.js'
+import { beginOwner, finishOwner, mayDropSetId, mustKillSetId } from './set-id.js'
 
 const EBADF = -Errno.EBADF.errno
 const EINVAL = -Errno.EINVAL.errno
+const EPERM = -Errno.EPERM.errno
 const EISDIR = -Errno.EISDIR.errno
 
 const PERMISSIONS = 0o7777
@@ -56,7 +57,7 @@ export function setattr(
   const fd = nodes.acquire(node)
   if (fd < 0) return Errno.of(fd)
   let result = 0
-  if (changes.uid !== undefined || changes.gid !== undefined) result = changeOwner(host, fd, changes, ctx)
+  if (changesOwner(changes)) result = changeOwner(host, fd, changes, ctx)
   if (result >= 0 && changes.mode !== undefined) result = changeMode(fd, changes.mode & PERMISSIONS)
   if (result >= 0 && changes.size !== undefined) result = changeSize(host, node, fd, changes, fh, ctx)
   if (result >= 0 && (changes.atime !== undefined || changes.mtime !== undefined))
@@ -66,11 +67,21 @@ export function setattr(
   return result < 0 ? Errno.of(result) : host.attrReply()
 }
 
+/**
+ * Whether the owner is changed, or nothing at all: the kernel sends such a request for chown(2) that keeps both ids, which still
+ * takes set-id bits away.
+ */
+function changesOwner({ uid, gid, mode, size, atime, mtime }: SetAttr): boolean {
+  const changesElse = mode !== undefined || size !== undefined || atime !== undefined || mtime !== undefined
+  return uid !== undefined || gid !== undefined || !changesElse
+}
+
 function changeOwner(host: Host, fd: number, changes: SetAttr, ctx: Context): number {
   const { uid = KEEP, gid = KEEP } = changes
   // The kernel sends all ones for an id that its mount cannot express; chown(2) would take it for "keep".
   if (changes.uid === KEEP || changes.gid === KEEP) return EINVAL
   const drop = beginOwner(host, fd, ctx)
+  if (changes.uid === undefined && changes.gid === undefined && !mayDropSetId(host, ctx)) return EPERM
   const result = fchownat(fd, '', uid, gid, AT_EMPTY_PATH)
   return result < 0 ? result : finishOwner(host, fd, drop)
 }

@@ -1,6 +1,7 @@
 import { FuseInHeader, FuseOutHeader } from '@fb/abi'
 import { Errno, type ReplyBuffer, type TransportRequest } from '@fb/api'
 import { preadAsync, preadFlags, pwriteFlags, pwriteFlagsAsync, write, writev2 } from '@fb/sys'
+import { callerProcess } from './caller-process.js'
 import type { Memory } from './memory.js'
 
 const HEADER = FuseOutHeader.size
@@ -61,7 +62,7 @@ export class FusedevRequest implements TransportRequest {
   readonly #memory: Memory
   readonly bytes: Uint8Array
   readonly view: DataView
-  readonly localCallers = true
+  readonly callerProcess = callerProcess
   length = 0
   #area: Memory | undefined
   #sharesArea = false
