@@ -1,5 +1,6 @@
 import { initFlagNames, type Logger, type Negotiated } from '@fb/api'
 import { announceReady, ExitCode, endNow, FatalError, UsageError, untilSignal } from '@fb/daemon'
+import type { PassthroughOptions } from '@fb/passthrough'
 import {
   FuseSession,
   type FuseSessionOptions,
@@ -8,6 +9,8 @@ import {
   parseMountOptions,
 } from '@fb/transport-fusedev'
 import type { DaemonOptions } from './options.js'
+
+type AccessTimes = Required<Pick<PassthroughOptions, 'noatime' | 'nodiratime' | 'preserveNoatime'>>
 
 const NOT_ALLOWED = new Set(['EPERM', 'EACCES', 'ENOFUSERMOUNT'])
 /** How long programs have to close their files after a signal. */
@@ -31,6 +34,11 @@ export function mountOptionsOf(options: DaemonOptions, fsname: string, logger: L
     if (error instanceof MountOptionError) throw new UsageError(`-o: ${error.message}`)
     throw error
   }
+}
+
+/** What becomes of the source's access times, which the kernel leaves to us (mount(8)). Who may open with O_NOATIME it has checked. */
+export function accessTimesOf({ atime, diratime, ro }: FuseSessionOptions): AccessTimes {
+  return { noatime: atime === false || ro === true, nodiratime: diratime === false, preserveNoatime: true }
 }
 
 /** Mounts. Throws {@link FatalError}. */

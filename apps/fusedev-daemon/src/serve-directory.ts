@@ -1,8 +1,8 @@
 import { type Stats, statSync } from 'node:fs'
 import { Server } from '@fb/api'
 import { ExitCode, FatalError, openLog } from '@fb/daemon'
-import { OwnMount, PassthroughFs } from '@fb/passthrough'
-import { mount, mountOptionsOf, runSession } from './mounting.js'
+import { OwnMount, PassthroughFs, type PassthroughOptions } from '@fb/passthrough'
+import { accessTimesOf, mount, mountOptionsOf, runSession } from './mounting.js'
 import { warnOfMountpoint } from './mountpoint-warning.js'
 import type { DirectoryOptions } from './options.js'
 import type { WorkerData } from './worker-data.js'
@@ -15,7 +15,7 @@ export async function serveDirectory(options: DirectoryOptions): Promise<void> {
   const { logger, sink } = openLog({ program: 'fusedev-daemon', ...options })
   const mountOptions = mountOptionsOf(options, options.source, logger)
   const own = OwnMount.at(options.mountpoint)
-  const fs = openSource(options, own)
+  const fs = openSource(options, { ...accessTimesOf(mountOptions), ownMount: own.shared })
   checkMountpoint(options)
   warnOfMountpoint(options, logger)
   const session = await mount(options.mountpoint, mountOptions)
@@ -48,7 +48,7 @@ function checkMountpoint({ source, mountpoint }: DirectoryOptions): void {
   throw new FatalError(`${source} is a ${kind}, so ${mountpoint} must be a ${kind} too`, ExitCode.UNAVAILABLE)
 }
 
-function openSource(options: DirectoryOptions, own: OwnMount): PassthroughFs {
+function openSource(options: DirectoryOptions, mounted: Partial<PassthroughOptions>): PassthroughFs {
   const { source, cache, xattr, writeback, readOnly, attrTimeout, entryTimeout, negativeTimeout } = options
   try {
     statSync(source)
@@ -61,7 +61,7 @@ function openSource(options: DirectoryOptions, own: OwnMount): PassthroughFs {
       readOnly,
       allowMmap: true,
       blocking: true,
-      ownMount: own.shared,
+      ...mounted,
       ...(attrTimeout === undefined ? {} : { attrTimeout }),
       ...(entryTimeout === undefined ? {} : { entryTimeout }),
       ...(negativeTimeout === undefined ? {} : { negativeTimeout }),

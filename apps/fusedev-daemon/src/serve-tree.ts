@@ -4,7 +4,7 @@ import { traceRequests } from '@fb/api/trace'
 import type { MountDefaults } from '@fb/control'
 import { openDaemonTree, openLog } from '@fb/daemon'
 import { OwnMount } from '@fb/passthrough'
-import { mount, mountOptionsOf, runSession } from './mounting.js'
+import { accessTimesOf, mount, mountOptionsOf, runSession } from './mounting.js'
 import { warnOfMountpoint } from './mountpoint-warning.js'
 import type { MountsOptions } from './options.js'
 import { checkSource } from './source-check.js'
@@ -21,7 +21,11 @@ export async function serveTree(options: MountsOptions, version: string): Promis
   const own = OwnMount.at(mountpoint)
   // Before anything is mounted, so that a control socket in use changes nothing.
   const opened = await openDaemonTree({
-    ...{ options: options.tree, defaults: { ...defaultsOf(options), ownMount: own.shared }, logger },
+    ...{
+      options: options.tree,
+      defaults: { ...defaultsOf(options), ...accessTimesOf(mountOptions), ownMount: own.shared },
+      logger,
+    },
     ...{ program: 'fusedev-daemon', version, serving: mountpoint },
     checkSource: (source) => checkSource(source, own),
   })

@@ -12,6 +12,9 @@ export interface MountDefaults
   readonly allowDirectIo?: boolean
   readonly allowMmap?: boolean
   readonly preserveNoatime?: boolean
+  /** As mounted with `noatime`, and with `nodiratime`: access times stay as they are. */
+  readonly noatime?: boolean
+  readonly nodiratime?: boolean
   readonly readdirplus?: 'never' | 'auto' | 'always'
   readonly announceSubmounts?: boolean
   /** The mount at which this process serves, which sources may have in them: `shared` of an `OwnMount` of `@fb/passthrough`. */
@@ -86,8 +89,8 @@ function optionsOf(spec: Omit<MountSpec, 'path'>, defaults: MountDefaults): Back
     ...defaults,
     ...spec,
   }
-  const { writeback, allowDirectIo, allowMmap, preserveNoatime, readdirplus, announceSubmounts, ownMount } =
-    defaults
+  const { writeback, allowDirectIo, allowMmap, readdirplus, announceSubmounts, ownMount } = defaults
+  const { preserveNoatime, noatime, nodiratime } = defaults
   const { migrationMode, migrationOnError, migrationVerifyHandles } = defaults
   const maxInodes = spec.maxInodes === undefined ? undefined : spec.maxInodes + SLACK
   const limits = { negativeTimeout, maxInodes, maxOpenFiles, maxCachedFds, maxHeldFds }
@@ -96,7 +99,7 @@ function optionsOf(spec: Omit<MountSpec, 'path'>, defaults: MountDefaults): Back
     writeback,
     allowDirectIo,
     allowMmap,
-    preserveNoatime,
+    ...{ preserveNoatime, noatime, nodiratime },
     readdirplus,
     announceSubmounts,
     ownMount,

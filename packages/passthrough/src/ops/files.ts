@@ -55,6 +55,7 @@ export function flush(host: Host, node: NodeId, fh: FileHandle, lockOwner: bigin
   const index = handles.acquire(fh, node, HandleKind.FILE)
   if (index < 0) return Errno.EBADF
   dropLocks(host, node, lockOwner)
+  if (handles.has(index, HandleFlag.LOCKED)) handles.addFlags(index, HandleFlag.CLOSED_ONCE)
   // What was changed in memory before has been written back by now.
   host.nodes.dropFlags(node, InodeFlag.MTIME_SET)
   let result = 0

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import {
   type Context,
   Errno,
@@ -30,6 +31,7 @@ import { HandleFlag, HandleKind } from '../tables/handle-table.js'
 
 const EAGAIN = -Errno.EAGAIN.errno
 const ENOLCK = -Errno.ENOLCK.errno
+const RELEASE_TRIES = 20
 
 /** The last byte of a lock that reaches to the end of the file, however far that is. */
 const TO_THE_END = 2n ** 63n - 1n
@@ -93,13 +95,15 @@ function setFlock(
   if (index < 0) return Errno.EBADF
   const fd = handles.fd(index)
   const operation = flockOperation(request.lock.type)
-  const result = flock(fd, operation | LOCK_NB)
+  handles.addFlags(index, HandleFlag.LOCKED)
+  const attempt = () => flock(fd, operation | LOCK_NB)
+  const result = attempt()
+  const end = () => host.releaseHandle(index)
   if (result === EAGAIN && request.wait) {
-    return waitFor(host, ctx, (token) => flockAsync(fd, operation, token)).finally(() =>
-      host.releaseHandle(index),
-    )
+    return waitFor(host, ctx, (token) => flockAsync(fd, operation, token)).finally(end)
   }
-  host.releaseHandle(index)
+  if (result === EAGAIN && mayBeClosed(host, node)) return afterReleases(attempt).finally(end)
+  end()
   return result < 0 ? Errno.of(result) : undefined
 }
 
@@ -123,13 +127,34 @@ function setPosixLock(
   if (record < 0) return Errno.of(record)
   owners.setPid(record, ctx.pid)
   const fd = owners.fd(record)
-  const result = ofdSetlk(fd, lock.type, lock.start, lengthOf(lock))
+  const attempt = () => ofdSetlk(fd, lock.type, lock.start, lengthOf(lock))
+  const result = attempt()
+  const end = () => closeIfAny(owners.release(record))
   if (result === EAGAIN && request.wait) {
     return waitFor(host, ctx, (token) =>
       ofdSetlkWaitAsync(fd, lock.type, lock.start, lengthOf(lock), token),
-    ).finally(() => closeIfAny(owners.release(record)))
+    ).finally(end)
   }
-  closeIfAny(owners.release(record))
+  if (result === EAGAIN && mayBeClosed(host, node)) return afterReleases(attempt).finally(end)
+  end()
+  return result < 0 ? Errno.of(result) : undefined
+}
+
+/**
+ * Whether a lock that is in the way may be one of a file that is closed by now. close(2) does not wait for RELEASE: it has been
+ * read from the device, perhaps by another thread, which may be a little behind. Told once for each close.
+ */
+function mayBeClosed({ handles }: Host, node: NodeId): boolean {
+  return handles.clearFlags(node, HandleFlag.CLOSED_ONCE)
+}
+
+/** Tries again while releases are under way, for some milliseconds. */
+async function afterReleases(attempt: () => number): Promise<Errno | undefined> {
+  let result = EAGAIN
+  for (let count = 0; count < RELEASE_TRIES && result === EAGAIN; count += 1) {
+    await setTimeout(1)
+    result = attempt()
+  }
   return result < 0 ? Errno.of(result) : undefined
 }
 

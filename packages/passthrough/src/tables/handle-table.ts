@@ -38,8 +38,10 @@ export const HandleFlag = {
   NOT_DIRECT: 16,
   /** Data is in memory: reading never waits. */
   IN_MEMORY: 32,
-  /** Some owner has or had a lock of fcntl(2) that was first taken through it. */
+  /** A lock is or was held by it: one of flock(2), or one of fcntl(2) that was first taken through it. */
   LOCKED: 64,
+  /** LOCKED, and one of its descriptors was closed since: perhaps the last one, and its release is under way. */
+  CLOSED_ONCE: 128,
 } as const
 
 /** Which open files `acquire` takes. */
@@ -146,6 +148,20 @@ export class HandleTable {
     if (index >= 0) this.#set(index, HandleWord.USERS, this.#get(index, HandleWord.USERS) + 1)
     this.#lock.unlock()
     return index
+  }
+
+  /** Clears flags of every open file of `node`. Whether there were any. Looks at every record. */
+  clearFlags(node: number, flags: number): boolean {
+    let any = false
+    this.#lock.lock()
+    for (let index = (this.#control[HIGH_WATER] as number) - 1; index >= 0; index -= 1) {
+      const current = this.#get(index, HandleWord.FLAGS)
+      if (this.#get(index, HandleWord.NODE) !== node || (current & flags) === 0) continue
+      any = true
+      this.#set(index, HandleWord.FLAGS, current & ~flags)
+    }
+    this.#lock.unlock()
+    return any
   }
 
   /** Begins a use of any file of `node` that is open. -1 where there is none. Looks at every record. */
