@@ -27,7 +27,7 @@ describe.skipIf(reason !== undefined).each([
     without: ['set-times'],
   },
   { mode: 'a tree', options: ['--mount', '/a/b=SOURCE'], place: 'a/b' },
-])('what programs see ($mode)', ({ options, place, without = [] }) => {
+])('what programs see ($mode)', { timeout: 120_000 }, ({ options, place, without = [] }) => {
   let served: ServedDisk
   let disk: string[]
 
