@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { KernelVersion } from '@fb/guest-vm'
-import { missingForMount, mountType, RamDisk, run, waitFor } from '@fb/testbed'
-import { TreeServer } from '@fb/tree-check'
+import { ServedMount } from '@fb/served-mount'
+import { missingForMount, RamDisk } from '@fb/testbed'
 import { Command, Option } from 'commander'
 import { GuestPlace } from './guest.js'
 import { type FileRunner, runHere, runSuite, type SuiteResult, testFiles } from './suite.js'
@@ -16,13 +14,6 @@ interface Options {
   args: string
   inside?: string
   guest?: KernelVersion
-}
-
-/** What serves the mount. */
-interface Served {
-  hasEnded(): boolean
-  /** After it has been unmounted. */
-  end(): Promise<void>
 }
 
 const program = new Command('pjdfstest')
@@ -72,32 +63,6 @@ function furtherOptions(): string[] {
   return options.args.split(' ').filter((word) => word !== '')
 }
 
-function startDaemon(source: string, mount: string): Served {
-  const daemon = join(
-    dirname(createRequire(import.meta.url).resolve('@fb/fusedev-daemon/package.json')),
-    'dist/main.js',
-  )
-  const mountOptions = 'allow_other,default_permissions,suid,dev'
-  const child = spawn(process.execPath, [daemon, '-o', mountOptions, ...furtherOptions(), source, mount], {
-    stdio: 'inherit',
-  })
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
-  return { hasEnded, end: () => waitFor('the end of the daemon', hasEnded) }
-}
-
-/** A tree with the same mount options, one back end above the tested one and one below it. */
-async function startTree(source: string, inside: string, mount: string): Promise<Served> {
-  const [above, below] = ['above', 'below'].map((name) => `${source}-${name}`) as [string, string]
-  for (const directory of [above, below]) mkdirSync(directory)
-  const server = await TreeServer.start({ transport: 'fusedev', mountpoint: mount })
-  await server.mount(
-    { path: '/', source: above },
-    { path: inside, source },
-    { path: `${inside}/below`, source: below },
-  )
-  return { hasEnded: () => false, end: () => server.close() }
-}
-
 async function main(): Promise<number> {
   const missing = missingForMount(['mkfs.ext4'])
   if (missing !== undefined) throw new Error(missing)
@@ -133,14 +98,12 @@ async function main(): Promise<number> {
 
 async function onMount(files: readonly string[], source: string, mount: string): Promise<SuiteResult> {
   const { inside } = options
-  const served = inside === undefined ? startDaemon(source, mount) : await startTree(source, inside, mount)
-  const place = inside === undefined ? mount : join(mount, inside)
+  const settings = { args: furtherOptions(), ...(inside === undefined ? {} : { inside }) }
+  const served = await ServedMount.start(source, mount, settings)
   try {
-    await waitFor('the mount', () => served.hasEnded() || mountType(mount) !== undefined)
-    return await timed('mount', files, Number(options.jobs), runHere(suite, place))
+    return await timed('mount', files, Number(options.jobs), runHere(suite, served.directory))
   } finally {
-    if (mountType(mount) !== undefined) await run('umount', [mount])
-    await served.end()
+    await served.close()
   }
 }
 

@@ -10,6 +10,7 @@ export class RamDisk {
   /** Where it is mounted: empty but for lost+found. */
   readonly directory: string
   readonly #base: string
+  readonly #image: string
 
   /** @param size as `truncate -s` takes it, such as `2G`; only what is written costs memory. */
   constructor(size: string) {
@@ -18,10 +19,17 @@ export class RamDisk {
     chmodSync(this.#base, 0o711)
     this.directory = join(this.#base, 'disk')
     mkdirSync(this.directory)
-    const image = join(this.#base, 'image')
-    execFileSync('truncate', ['-s', size, image])
-    execFileSync('mkfs.ext4', ['-q', '-F', '-i', '4096', '-E', 'lazy_itable_init=0', image])
-    execFileSync('mount', ['-o', 'loop', image, this.directory])
+    this.#image = join(this.#base, 'image')
+    execFileSync('truncate', ['-s', size, this.#image])
+    execFileSync('mkfs.ext4', ['-q', '-F', '-i', '4096', '-E', 'lazy_itable_init=0', this.#image])
+    execFileSync('mount', ['-o', 'loop', this.#image, this.directory])
+  }
+
+  /** Has e2fsck look for faults, unmounted meanwhile: nothing may be open on it. @throws Error with what it found */
+  check(): void {
+    execFileSync('umount', [this.directory])
+    execFileSync('e2fsck', ['-fn', this.#image], { stdio: 'pipe' })
+    execFileSync('mount', ['-o', 'loop', this.#image, this.directory])
   }
 
   /** Unmounts and removes it. */
