@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { ServedMount, type ServedMountOptions } from '@fb/served-mount'
 import { missingForMount, RamDisk, run } from '@fb/testbed'
 import { Command, Option } from 'commander'
+import { runDifferential } from './differential.js'
 import { FSX_MODES, type FsxMode, modesOf, runFsx } from './fsx.js'
 import { ltpTests, runLtp } from './ltp.js'
 import { onMount } from './on-mount.js'
@@ -52,6 +53,21 @@ interface FsxFlags {
   readonly seed: string
   readonly modes?: readonly FsxMode[]
 }
+
+program
+  .command('differential')
+  .description('the same random calls on the disk and on the mount, each compared')
+  .option('--operations <n>', 'how many for each seed', '20000')
+  .option('--seeds <n>', 'how many', '10')
+  .option('--first <n>', 'the first seed', '1')
+  .action(async (flags: { operations: string; seeds: string; first: string }) => {
+    for (let seed = Number(flags.first); seed < Number(flags.first) + Number(flags.seeds); seed += 1) {
+      const settings = { operations: Number(flags.operations), seed }
+      await timed(`differential, ${flags.operations} operations, seed ${seed}`, () =>
+        onMount(served(), (directory, beside) => runDifferential(directory, beside, settings)),
+      )
+    }
+  })
 
 program
   .command('fsstress <program>')

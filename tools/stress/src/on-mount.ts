@@ -4,14 +4,14 @@ import { ServedMount, type ServedMountOptions } from '@fb/served-mount'
 import { manifest, RamDisk } from '@fb/testbed'
 
 /**
- * Serves a directory of a fresh ext4 and has `work` done in it. Afterwards the mount must show what the disk holds, and the
+ * Serves a directory of a fresh ext4 and has `work` done in it; `beside` is the ext4 itself. Afterwards the mount must show what the disk holds, and the
  * disk must be sound.
  *
  * @throws Error what is wrong
  */
 export async function onMount(
   options: ServedMountOptions,
-  work: (directory: string) => Promise<void>,
+  work: (directory: string, beside: string) => Promise<void>,
 ): Promise<void> {
   const disk = new RamDisk('4G')
   try {
@@ -21,7 +21,7 @@ export async function onMount(
     try {
       const directory = join(served.directory, 'work')
       mkdirSync(directory)
-      await work(directory)
+      await work(directory, disk.directory)
       compare(manifest(directory), manifest(join(source, 'work')))
     } finally {
       await served.close()
