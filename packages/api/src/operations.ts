@@ -48,12 +48,12 @@ export interface OperationInfo<O extends Operation = Operation> {
   /** Where the file handle stands among the arguments, the first of which is its node; -1 where there is none. */
   readonly handle: number
   /** Where the {@link Context} stands; -1 for `forget`, which has none, and no answer. */
-  readonly context: ContextIndex<O>
+  readonly context: { [P in O]: ContextIndex<P> }[O]
   /**
    * What it gives: an `entry`, which is a lookup that the client has from then on; `attributes` or `statx`; a file that is
    * `opened`, or also `created`; a `value` that says nothing of nodes and handles.
    */
-  readonly gives: ResultName<OperationResult<O>>
+  readonly gives: { [P in O]: ResultName<OperationResult<P>> }[O]
   /**
    * The answer where the method is missing: that of a native file system without the feature. Never ENOSYS, which the kernel
    * takes for the whole connection. `lseek`, `statx` and `readdirplus` are made of other methods where these are there.

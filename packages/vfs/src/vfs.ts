@@ -1,20 +1,55 @@
-import { type Connection, type FileSystem, StateError, type StatePieces } from '@fb/api'
+import {
+  type AttrReply,
+  type CacheWindow,
+  type Connection,
+  type Context,
+  type CreateReply,
+  type DirectorySink,
+  type Entry,
+  type FileHandle,
+  type FileLock,
+  type FileSystem,
+  type LockRequest,
+  type MappingRange,
+  type MappingRequest,
+  type Name,
+  type NodeId,
+  OPERATION_NAMES,
+  type OpenReply,
+  type Operations,
+  type Outcome,
+  type ReadSink,
+  type ReleaseRequest,
+  type StatePieces,
+  type StatxReply,
+  type WriteSource,
+} from '@fb/api'
+import type { MountInfo } from './mount/info.js'
 import type { Mount } from './mount/mount.js'
-import { FIRST_INDEX, PSEUDO_INDEX, ROOT } from './node-ids.js'
-import { checkTree, type Successors } from './state/check-tree.js'
-import { checkMovable, describeTree, type Knowledge } from './state/describe-tree.js'
-import { restoreHeld, saveHeld } from './state/held-rows.js'
-import { fromLatin1 } from './state/latin1.js'
-import { restoredMount } from './state/restored-mount.js'
-import { PieceTag, TreePieces, tagged, taggedJson, taggedNothing } from './state/tree-pieces.js'
-import { type PlaceState, parseTreeState, type TreeState } from './state/tree-state.js'
-import { shownPath } from './tree/path.js'
-import { makePlace, type Place, placesFrom, topOf } from './tree/place.js'
-import { destroyBackend } from './vfs-core.js'
-import { VfsMounts } from './vfs-mounts.js'
+import { destroyBackEnd } from './mount/mount-table.js'
+import type { MountOptions, UnmountOptions } from './mount/options.js'
+import { type MountResult, Mounts } from './mounts.js'
+import * as attributes from './ops/attributes.js'
+import * as creation from './ops/create.js'
+import * as data from './ops/data.js'
+import * as directories from './ops/directories.js'
+import { syncfs } from './ops/file-system.js'
+import * as files from './ops/files.js'
+import * as locks from './ops/locks.js'
+import * as lookups from './ops/lookup.js'
+import * as mappings from './ops/mappings.js'
+import * as names from './ops/names.js'
+import { open } from './ops/open.js'
+import { forwarder } from './router/forward.js'
+import type { VfsOptions } from './router/options.js'
+import { Router } from './router/router.js'
+import { restoreState } from './state/restore-state.js'
+import { resume, saveState } from './state/save-state.js'
+import { TreePieces } from './state/tree-pieces.js'
+import type { MountPath } from './tree/path.js'
 
-/** Most bytes of what a tree itself says in its state: 65,534 mounts have less. */
-const MOST_TREE = 128 * 1024 * 1024
+/** Every operation: those that the class does not name are made in its static block. */
+export interface Vfs extends Operations {}
 
 /**
  * Many file systems under one tree.
@@ -31,69 +66,133 @@ const MOST_TREE = 128 * 1024 * 1024
  * as a server answers for a file system that lacks it, and never ENOSYS, which the kernel takes for all of them. What
  * would go from one back end to another is EXDEV.
  */
-export class Vfs extends VfsMounts implements FileSystem {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: its static block makes what it does not name.
+export class Vfs implements FileSystem {
+  readonly #router: Router
+  readonly #mounts: Mounts
+
+  static {
+    // What the tree has nothing to add to is forwarded as the table of operations says.
+    for (const operation of OPERATION_NAMES) {
+      if (operation in Vfs.prototype) continue
+      const forward = forwarder(operation)
+      Object.defineProperty(Vfs.prototype, operation, {
+        value(this: Vfs, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) {
+          return forward(this.#router, a, b, c, d, e, f)
+        },
+        writable: true,
+        configurable: true,
+      })
+    }
+  }
+
+  /** Throws RangeError for a timeout below 0. */
+  constructor(options: VfsOptions = {}) {
+    this.#router = new Router(options)
+    this.#mounts = new Mounts(this.#router)
+  }
+
+  /**
+   * Mounts a back end at an absolute path. Directories on the way need not exist: what no back end has is shown as a
+   * read-only directory, and what is there already is covered. A mount covers what is at its own path, never the mounts
+   * below it: those stay reachable at their paths.
+   *
+   * Before the connection has been set up, it takes effect at once and the back ends are asked for the directories on the
+   * way when INIT has been answered. Afterwards, the back end's `init` runs first, and the tree changes in one step when
+   * every directory on the way is known: before this returns, if all back ends answer at once. The client is told then;
+   * `settled` waits for that.
+   *
+   * Rejects with a {@link VfsError} (EINVAL, ENAMETOOLONG, EBUSY for an index in use, ENOSPC where none is left, ENOENT for
+   * nothing to replace), a RangeError for options out of range, or what a back end fails with; nothing has changed then.
+   */
+  mount(fs: FileSystem, path: MountPath, options: MountOptions = {}): Promise<MountResult> {
+    return this.#mounts.mount(fs, path, options)
+  }
+
+  /**
+   * Takes away what is mounted on top at a path; what it covered is there again. Whoever has files of it open or stands in
+   * it gets ENOTCONN and ESTALE from now on, unless `lazy`. The back end's `destroy` runs when its last open file has been
+   * closed and its last operation has ended.
+   *
+   * Resolves when it is out of the tree (with `wait`: when the back end is destroyed; then it may reject with what `destroy`
+   * fails with). Rejects with a {@link VfsError}: ENOENT where nothing is mounted.
+   */
+  umount(path: MountPath, options: UnmountOptions = {}): Promise<void> {
+    return this.#mounts.umount(path, options)
+  }
+
+  /**
+   * Moves what is mounted on top at `from`, and all mounts below it, to `to` in one step. Open files and node ids stay valid.
+   *
+   * Rejects with a {@link VfsError}: ENOENT where nothing is mounted at `from`, EINVAL for `/` and for a `to` below `from`,
+   * EBUSY where something is mounted already at a path that one of them would get.
+   */
+  move(from: MountPath, to: MountPath): Promise<void> {
+    return this.#mounts.move(from, to)
+  }
+
+  /** Every mount: by path, what is on top at a path last; then those that are out of the tree and not done yet. */
+  list(): MountInfo[] {
+    return this.#mounts.list()
+  }
+
+  /** Resolves when the client has taken what was announced so far. Never wait for it while answering a request. */
+  settled(): Promise<void> {
+    return this.#router.announcer.settled()
+  }
+
+  /**
+   * Lets go of mounts that are out of the tree and that nobody uses any more. That happens by itself, except where another
+   * thread has seen the last use.
+   */
+  reap(): void {
+    this.#router.mounts.reapAll()
+  }
+
+  /** The connection, from INIT or `restoreState` on until its end. */
+  get connection(): Connection | undefined {
+    return this.#router.features.connection
+  }
+
   /**
    * Sets up all back ends. Features that change what the kernel leaves to file systems (write-back caching, POSIX ACLs ...)
    * are on where every back end wants them, others where one does; each back end finds in its connection what is on.
    * Throws what a back end throws, which refuses the connection for all.
    */
   init(connection: Connection): void {
+    const { features, mounts } = this.#router
     const done: Mount[] = []
     try {
-      this.features.begin(connection, this.#backends(), done)
+      features.begin(connection, mounts.backEnds, done)
     } catch (error) {
-      for (const mount of done) destroyBackend(mount).catch(this.tellFailedEnd)
+      for (const mount of done) mounts.abandon(mount)
       throw error
     }
-    void this.settle()
+    void this.#router.settle()
   }
 
   /** Ends all back ends, also those that are out of the tree. The mounts stay for the next connection. */
   async destroy(): Promise<void> {
-    this.tree.unbind()
-    this.unsettled = 'unknown'
-    this.features.connection = undefined
-    const backends = this.#backends()
-    const leaving = [...this.detached.values()]
-    this.client.clear()
-    for (const mount of [...backends, ...leaving]) mount.locks?.close()
-    for (const mount of leaving) this.reapMount(mount)
-    this.pseudoFs.destroy()
-    const ends = [...backends.map(destroyBackend), ...leaving.map(({ gone }) => gone.promise)]
+    const { tree, features, mounts, client, pseudoFs } = this.#router
+    tree.unbind()
+    this.#router.unsettled = 'unknown'
+    features.connection = undefined
+    const { backEnds } = mounts
+    const leaving = [...mounts.detached.values()]
+    client.clear()
+    for (const mount of [...backEnds, ...leaving]) mount.locks?.close()
+    mounts.reapAll()
+    pseudoFs.destroy()
+    const ends = [...backEnds.map(destroyBackEnd), ...leaving.map(({ gone }) => gone.promise)]
     for (const end of await Promise.allSettled(ends)) if (end.status === 'rejected') throw end.reason
-  }
-
-  /** The connection, from INIT or `restoreState` on until its end. */
-  get connection(): Connection | undefined {
-    return this.features.connection
   }
 
   /**
    * What the tree and all its back ends know. Throws a StateError where a back end has no `saveState`, and for a mount that
    * was taken away lazily and is still in use.
    */
-  async *saveState(): AsyncGenerator<Uint8Array, void, void> {
-    await this.settle()
-    const backends = this.#backends()
-    for (const mount of backends) checkMovable(mount)
-    const done: Mount[] = []
-    let complete = false
-    try {
-      yield* taggedJson(PieceTag.TREE, describeTree(this.#knowledge()), PieceTag.TREE_PART)
-      yield* saveHeld(this.client)
-      for (const mount of backends) {
-        yield* taggedJson(PieceTag.MOUNT, mount.index)
-        for await (const piece of mount.fs.saveState?.() ?? [])
-          yield* tagged(PieceTag.PIECE, piece, PieceTag.PART)
-        done.push(mount)
-        yield* taggedNothing(PieceTag.MOUNT_END)
-      }
-      yield* taggedNothing(PieceTag.END)
-      complete = true
-    } finally {
-      // Some had let go of what only one can have.
-      if (!complete) await resumeAll(done).catch(this.tellFailedEnd)
-    }
+  saveState(): AsyncGenerator<Uint8Array, void, void> {
+    return saveState(this.#router)
   }
 
   /**
@@ -101,9 +200,10 @@ export class Vfs extends VfsMounts implements FileSystem {
    * whose ids they map and what limits they have is as it was said here. Not for a tree that several threads serve.
    */
   async restoreState(state: StatePieces): Promise<readonly string[]> {
+    const router = this.#router
     const pieces = new TreePieces(state)
     try {
-      return await this.exclusive(() => this.#restoreState(pieces))
+      return await router.exclusive(() => restoreState(router, pieces, () => this.destroy()))
     } finally {
       await pieces.close()
     }
@@ -111,128 +211,171 @@ export class Vfs extends VfsMounts implements FileSystem {
 
   /** Has every back end take back what it had let go of. Rejects with the first reason why one could not. */
   resume(): Promise<void> {
-    return resumeAll(this.#backends())
+    return resume(this.#router.mounts.backEnds)
   }
 
-  #knowledge(): Knowledge {
-    const mounts = [...this.slots, ...this.detached.values()].filter((mount) => mount !== undefined)
-    return {
-      connection: this.unsettled === undefined ? this.features.describe() : undefined,
-      nextPlace: this.tree.nextId,
-      nextIndex: this.nextIndex,
-      epochs: this.epochs,
-      mounts: new Set(mounts),
-      places: placesFrom(this.tree.root),
-      pseudo: this.pseudoFs.snapshot(),
-    }
+  lookup(parent: NodeId, name: Name, ctx: Context): Outcome<Entry> {
+    return lookups.lookup(this.#router, parent, name, ctx)
   }
 
-  async #restoreState(pieces: TreePieces): Promise<readonly string[]> {
-    if (this.connection !== undefined || this.client.isShared)
-      throw new StateError('the tree serves somebody else')
-    const tree = parseTreeState(await pieces.text(PieceTag.TREE, PieceTag.TREE_PART, MOST_TREE))
-    this.#goOn(tree, checkTree(tree, this.tree.root))
-    try {
-      return await this.#restoreHeld(tree, pieces)
-    } catch (error) {
-      await this.destroy().catch(this.tellFailedEnd)
-      throw error
-    }
+  forget(node: NodeId, nlookup: number): void {
+    lookups.forget(this.#router, node, nlookup)
   }
 
-  /** Takes over what the client holds, in the tree and in the back ends. What it has lost. */
-  async #restoreHeld({ mounts }: TreeState, pieces: TreePieces): Promise<readonly string[]> {
-    const known = new Set([PSEUDO_INDEX, ...mounts.map(({ index }) => index)])
-    const lost: string[] = []
-    for (;;) {
-      const { tag, bytes } = await pieces.next()
-      if (tag === PieceTag.NODES || tag === PieceTag.OPEN) restoreHeld(tag, bytes, this.client, known)
-      else if (tag === PieceTag.MOUNT)
-        lost.push(...(await this.#restoreBackend(new TextDecoder().decode(bytes), pieces)))
-      else if (tag === PieceTag.END) break
-      else throw new StateError(`the state of the tree has a piece of kind ${tag}`)
-    }
-    const missing = this.#backends().find(({ active }) => !active)
-    if (missing !== undefined) throw new StateError(`the state of ${shownPath(missing.path)} is missing`)
-    await pieces.end()
-    return lost
+  getattr(node: NodeId, fh: FileHandle | undefined, ctx: Context): Outcome<AttrReply> {
+    return attributes.getattr(this.#router, node, fh, ctx)
   }
 
-  /** Has the back end of a mount, whose index is given in decimal, go on. What the client has lost. */
-  async #restoreBackend(index: string, pieces: TreePieces): Promise<string[]> {
-    const mount = /^\d{1,5}$/.test(index) ? this.slots[Number(index)] : undefined
-    if (mount === undefined || mount.active)
-      throw new StateError(`the state has a mount that is not, or twice`)
-    const { fs } = mount
-    const path = shownPath(mount.path)
-    if (fs.restoreState === undefined) {
-      throw new StateError(`what is mounted at ${path} cannot go on for another one`)
-    }
-    const own = pieces.backEnd()
-    const lost = await fs.restoreState(own)
-    mount.active = true
-    const { done } = await own.next()
-    if (done !== true) throw new StateError(`what is mounted at ${path} has not taken all of its state`)
-    return lost.map((line) => `${path}: ${line}`)
+  statx(
+    node: NodeId,
+    fh: FileHandle | undefined,
+    flags: number,
+    mask: number,
+    ctx: Context,
+  ): Outcome<StatxReply> {
+    return attributes.statx(this.#router, node, fh, flags, mask, ctx)
   }
 
-  /** Puts our mounts where another tree had them, under its numbers. */
-  #goOn(tree: TreeState, successors: Successors): void {
-    this.#vacate()
-    this.pseudoFs.restore(tree.pseudo)
-    for (const mount of tree.mounts) {
-      this.enterMount(restoredMount(mount, mount.removed ? undefined : successors.get(mount.index)))
-    }
-    this.features.resume(tree.connection, this.#backends(), this.successorNotifier)
-    const places = new Map([[ROOT, this.tree.root]])
-    for (const place of tree.places) this.#goOnAt(place, places)
-    for (const [index, epoch] of tree.epochs) this.epochs.set(index, epoch)
-    this.nextIndex = Math.max(tree.nextIndex, FIRST_INDEX)
-    this.tree.skipTo(tree.nextPlace)
-    this.unsettled = undefined
+  symlink(parent: NodeId, name: Name, target: Uint8Array, ctx: Context): Outcome<Entry> {
+    return names.symlink(this.#router, parent, name, target, ctx)
   }
 
-  #goOnAt({ id, parent, name, stack, ground }: PlaceState, places: Map<number, Place>): void {
-    const place = places.get(id) ?? makePlace(id, fromLatin1(name), places.get(parent))
-    places.set(id, place)
-    this.tree.restore(place)
-    place.stack.push(...stack.map((index) => this.#mountOf(index)))
-    place.ground = this.#directory(ground)
-    const top = topOf(place)
-    place.shown = top === undefined ? place.ground : { mount: top, node: ROOT, held: false }
-    const above = place.parent?.shown
-    this.tree.restoreGraft(place, above === undefined ? null : this.tree.global(above.mount, above.node))
+  mknod(parent: NodeId, name: Name, mode: number, rdev: number, ctx: Context): Outcome<Entry> {
+    return names.mknod(this.#router, parent, name, mode, rdev, ctx)
   }
 
-  /** Takes everything out of the tree, which nobody uses, and ends nothing. */
-  #vacate(): void {
-    const places = [...placesFrom(this.tree.root)].reverse()
-    for (const place of places) place.stack.length = 0
-    for (const place of places) if (place.children.size === 0) this.tree.prune(place)
-    this.tree.seat()
-    this.slots.length = 0
-    this.slots.push(undefined, this.tree.pseudo)
-    this.detached.clear()
-    this.epochs.clear()
+  mkdir(parent: NodeId, name: Name, mode: number, ctx: Context): Outcome<Entry> {
+    return names.mkdir(this.#router, parent, name, mode, ctx)
   }
 
-  #backends(): Mount[] {
-    return this.slots.filter((mount) => mount !== undefined && mount.index !== PSEUDO_INDEX) as Mount[]
+  unlink(parent: NodeId, name: Name, ctx: Context): Outcome<void> {
+    return names.unlink(this.#router, parent, name, ctx)
   }
 
-  #mountOf(index: number): Mount {
-    const mount = this.slots[index] ?? this.detached.get(index)
-    if (mount === undefined) throw new RangeError(`the state has no mount with index ${index}`)
-    return mount
+  rmdir(parent: NodeId, name: Name, ctx: Context): Outcome<void> {
+    return names.rmdir(this.#router, parent, name, ctx)
   }
 
-  #directory(directory: PlaceState['ground']): Place['ground'] {
-    return directory === null ? undefined : { ...directory, mount: this.#mountOf(directory.index) }
+  rename(
+    parent: NodeId,
+    name: Name,
+    newParent: NodeId,
+    newName: Name,
+    flags: number,
+    ctx: Context,
+  ): Outcome<void> {
+    return names.rename(this.#router, parent, name, newParent, newName, flags, ctx)
   }
-}
 
-/** Has back ends take back what they had let go of. Rejects with the first reason why one could not. */
-async function resumeAll(mounts: readonly Mount[]): Promise<void> {
-  const ends = await Promise.allSettled(mounts.map(async ({ fs }) => fs.resume?.()))
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  link(node: NodeId, newParent: NodeId, newName: Name, ctx: Context): Outcome<Entry> {
+    return names.link(this.#router, node, newParent, newName, ctx)
+  }
+
+  open(node: NodeId, flags: number, killSuidgid: boolean, ctx: Context): Outcome<OpenReply> {
+    return open(this.#router, node, flags, killSuidgid, ctx)
+  }
+
+  create(
+    parent: NodeId,
+    name: Name,
+    mode: number,
+    flags: number,
+    killSuidgid: boolean,
+    ctx: Context,
+  ): Outcome<CreateReply> {
+    return creation.create(this.#router, parent, name, mode, flags, killSuidgid, ctx)
+  }
+
+  tmpfile(parent: NodeId, mode: number, flags: number, ctx: Context): Outcome<CreateReply> {
+    return creation.tmpfile(this.#router, parent, mode, flags, ctx)
+  }
+
+  read(
+    node: NodeId,
+    fh: FileHandle,
+    offset: number,
+    sink: ReadSink,
+    ctx: Context,
+  ): Outcome<number | Uint8Array> {
+    return data.read(this.#router, node, fh, offset, sink, ctx)
+  }
+
+  write(node: NodeId, fh: FileHandle, offset: number, source: WriteSource, ctx: Context): Outcome<number> {
+    return data.write(this.#router, node, fh, offset, source, ctx)
+  }
+
+  flush(node: NodeId, fh: FileHandle, lockOwner: bigint, ctx: Context): Outcome<void> {
+    return files.flush(this.#router, node, fh, lockOwner, ctx)
+  }
+
+  release(node: NodeId, fh: FileHandle, request: ReleaseRequest, ctx: Context): Outcome<void> {
+    return files.release(this.#router, node, fh, request, ctx)
+  }
+
+  lseek(node: NodeId, fh: FileHandle, offset: number, whence: number, ctx: Context): Outcome<number> {
+    return data.lseek(this.#router, node, fh, offset, whence, ctx)
+  }
+
+  copyFileRange(
+    from: data.CopyEnd,
+    to: data.CopyEnd,
+    length: number,
+    flags: number,
+    ctx: Context,
+  ): Outcome<number> {
+    return data.copyFileRange(this.#router, from, to, length, flags, ctx)
+  }
+
+  opendir(node: NodeId, flags: number, ctx: Context): Outcome<OpenReply> {
+    return directories.opendir(this.#router, node, flags, ctx)
+  }
+
+  readdir(node: NodeId, fh: FileHandle, cookie: bigint, sink: DirectorySink, ctx: Context): Outcome<void> {
+    return directories.list(this.#router, node, fh, cookie, sink, false, ctx)
+  }
+
+  readdirplus(
+    node: NodeId,
+    fh: FileHandle,
+    cookie: bigint,
+    sink: DirectorySink,
+    ctx: Context,
+  ): Outcome<void> {
+    return directories.list(this.#router, node, fh, cookie, sink, true, ctx)
+  }
+
+  releasedir(node: NodeId, fh: FileHandle, flags: number, ctx: Context): Outcome<void> {
+    return directories.releasedir(this.#router, node, fh, flags, ctx)
+  }
+
+  syncfs(node: NodeId, ctx: Context): Outcome<void> {
+    return syncfs(this.#router, node, ctx)
+  }
+
+  getlk(node: NodeId, fh: FileHandle, owner: bigint, lock: FileLock, ctx: Context): Outcome<FileLock> {
+    return locks.getlk(this.#router, node, fh, owner, lock, ctx)
+  }
+
+  setlk(node: NodeId, fh: FileHandle, request: LockRequest, ctx: Context): Outcome<void> {
+    return locks.setlk(this.#router, node, fh, request, ctx)
+  }
+
+  setupmapping(
+    node: NodeId,
+    fh: FileHandle | undefined,
+    request: MappingRequest,
+    window: CacheWindow,
+    ctx: Context,
+  ): Outcome<void> {
+    return mappings.setupmapping(this.#router, node, fh, request, window, ctx)
+  }
+
+  removemapping(
+    node: NodeId,
+    ranges: readonly MappingRange[],
+    window: CacheWindow,
+    ctx: Context,
+  ): Outcome<void> {
+    return mappings.removemapping(this.#router, node, ranges, window, ctx)
+  }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type HandleKind, HandleTable } from './handle-table.js'
+import type { HandleKind } from '../kit/backing.js'
+import { HandleTable } from './handle-table.js'
 
 const NODE = 9
 const NO_LIMIT = Number.POSITIVE_INFINITY

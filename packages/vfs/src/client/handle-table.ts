@@ -1,4 +1,5 @@
 import type { FileHandle, NodeId } from '@fb/api'
+import type { HandleKind } from '../kit/backing.js'
 import { ROOT, SHARE } from '../node-ids.js'
 import { mountSums, sumBytes } from './mount-sums.js'
 import { CELLS, RecordTable } from './record-table.js'
@@ -22,9 +23,6 @@ const FIRST_TICKET = SHARE / 2
 
 const MAX_INT = 2 ** 31 - 1
 const TO_UPPER = 2 ** -32
-
-/** What is open. */
-export type HandleKind = 'file' | 'directory'
 
 /** An open file or directory, or several that their back end does not tell apart. */
 export interface OpenHandle {

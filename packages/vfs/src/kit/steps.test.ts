@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { run, type Steps } from './steps.js'
+import { runSteps as run, type Steps } from './steps.js'
 
 function* add(...values: unknown[]): Steps<number> {
   let sum = 0

@@ -7,7 +7,7 @@ export type Steps<T> = Generator<unknown, T, unknown>
  * Runs steps. As long as nothing that they yield is a promise, all is done before this returns; from the first promise on,
  * the rest follows when it settles. So one piece of code serves file systems that answer at once and those that do not.
  */
-export function run<T>(steps: Steps<T>): T | Promise<T> {
+export function runSteps<T>(steps: Steps<T>): T | Promise<T> {
   let next = steps.next()
   while (next.done !== true) {
     if (isPromise(next.value)) return resume(steps, next.value)

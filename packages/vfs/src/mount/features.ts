@@ -1,5 +1,5 @@
 import { InitFlag } from '@fb/abi'
-import { Connection, type ConnectionLimits, type Notifier } from '@fb/api'
+import { Connection, type ConnectionLimits, type Notifier, OPERATION_NAMES, OPERATIONS } from '@fb/api'
 import type { ConnectionState } from '../state/tree-state.js'
 import { MountConnection } from './connection.js'
 import type { Mount } from './mount.js'
@@ -31,9 +31,8 @@ const UNANIMOUS =
  */
 const NEVER = InitFlag.NO_OPEN_SUPPORT | InitFlag.NO_OPENDIR_SUPPORT | InitFlag.EXPORT_SUPPORT
 
-/** What the kernel asks for only where a back end has the method for it. */
-const LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS
-const LISTS = InitFlag.DO_READDIRPLUS | InitFlag.READDIRPLUS_AUTO
+/** Locks of back ends that have none are kept by the tree, but only where somebody asks for them. */
+const LOCKS = OPERATIONS.setlk.features ?? 0n
 
 /** Sets back ends up: finds out what they want and settles it with the kernel. */
 export class Features {
@@ -122,8 +121,10 @@ export class Features {
     const { fs } = mount
     const own = this.#connect(connection, mount, offered)
     own.enable(this.#defaults)
-    if (fs.setlk === undefined) own.disable(LOCKS)
-    if (fs.readdirplus === undefined) own.disable(LISTS)
+    for (const operation of OPERATION_NAMES) {
+      const { features = 0n } = OPERATIONS[operation]
+      if (features !== 0n && fs[operation] === undefined) own.disable(features)
+    }
     mount.active = true
     fs.init?.(own)
     return own

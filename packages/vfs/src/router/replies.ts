@@ -1,6 +1,18 @@
 import { AttrFlag } from '@fb/abi'
-import { type Attr, type AttrReply, type Entry, Errno, makeAttr, type NodeId, type StatxReply } from '@fb/api'
+import {
+  type Attr,
+  type AttrReply,
+  type Entry,
+  Errno,
+  makeAttr,
+  type NodeId,
+  type OpenReply,
+  type StatxReply,
+} from '@fb/api'
+import type { ClientState } from '../client/client-state.js'
+import type { HandleTable } from '../client/handle-table.js'
 import type { NodeTable } from '../client/node-table.js'
+import { type Composition, type HandleKind, isHandle } from '../kit/backing.js'
 import type { Mount } from '../mount/mount.js'
 import type { NodeNames } from '../mount/notifier.js'
 import { fits, inodeNumber, ROOT } from '../node-ids.js'
@@ -8,12 +20,16 @@ import { fits, inodeNumber, ROOT } from '../node-ids.js'
 /** Part of a generation that tells apart the mounts that have had the same index. */
 const EPOCH_SHARE = 2 ** 24
 
-/** How the roots of mounts are shown. */
-export interface RootPolicy {
+/** How the roots of mounts are shown, and whose turn it is when an answer has consequences. */
+export interface ReplyPolicy {
   /** Seconds for which the client may keep the name of a mount. */
   readonly timeout: number
   /** Whether each mount gets a device number of its own. */
   isSubmount(): boolean
+  /** Has the client forget nodes of a mount that is near its limit. */
+  relieve(mount: Mount): void
+  /** An operation of a mount has ended that did not end at once. */
+  ended(mount: Mount): void
 }
 
 /**
@@ -23,17 +39,19 @@ export interface RootPolicy {
  * What a back end answers at once may be an object that it uses again, and so may what is given back here: it is valid until
  * the next call. What comes later (`fresh`) is a new object each time.
  */
-export class Replies {
+export class Replies implements Composition<Mount> {
   readonly #names: NodeNames
   readonly #nodes: NodeTable
-  readonly #policy: RootPolicy
+  readonly #handles: HandleTable
+  readonly #policy: ReplyPolicy
   readonly #attr: Attr = makeAttr({ mode: 0 })
   readonly #reply: AttrReply = { attr: this.#attr, attrTimeout: 0 }
   readonly #entry: Entry = { nodeid: 0, generation: 0, attr: this.#attr, attrTimeout: 0, entryTimeout: 0 }
 
-  constructor(names: NodeNames, nodes: NodeTable, policy: RootPolicy) {
+  constructor(names: NodeNames, client: ClientState, policy: ReplyPolicy) {
     this.#names = names
-    this.#nodes = nodes
+    this.#nodes = client.nodes
+    this.#handles = client.handles
     this.#policy = policy
   }
 
@@ -85,7 +103,7 @@ export class Replies {
   }
 
   /** Attributes and their timeout. */
-  attrReply(mount: Mount, reply: AttrReply, fresh: boolean): AttrReply {
+  attributes(mount: Mount, reply: AttrReply, fresh: boolean): AttrReply {
     const { attrTimeout } = mount.settings
     if (mount.index === 0 && attrTimeout === undefined) return reply
     const out = fresh ? { ...reply } : this.#reply
@@ -109,6 +127,48 @@ export class Replies {
     if (!fresh) copyAttr(attr, out)
     out.ino = inodeNumber(mount.index, attr.ino)
     return out
+  }
+
+  inode({ index }: Mount, ino: number | bigint): number | bigint {
+    return inodeNumber(index, ino)
+  }
+
+  /**
+   * Counts what has been opened. What is at the root of the tree may be another mount later, so the handles there say whose
+   * they are. EOVERFLOW for a handle that is none, ENFILE where as many are open as may be.
+   */
+  opened(
+    mount: Mount,
+    node: NodeId,
+    asked: NodeId,
+    reply: OpenReply,
+    kind: HandleKind,
+    flags: number,
+  ): OpenReply | Errno {
+    const { fh } = reply
+    if (!isHandle(fh)) return Errno.EOVERFLOW
+    const { index, settings } = mount
+    if (asked !== ROOT)
+      return this.#handles.add(node, index, fh, kind, flags, settings.handles) ? reply : Errno.ENFILE
+    const told = this.#handles.addTop(index, fh, kind, flags, settings.handles)
+    return told < 0 ? Errno.ENFILE : { ...reply, fh: mount.base + told }
+  }
+
+  found(mount: Mount): void {
+    if (mount.settings.nodes !== Number.POSITIVE_INFINITY) this.#policy.relieve(mount)
+  }
+
+  begun(mount: Mount): void {
+    mount.busy += 1
+  }
+
+  ended(mount: Mount): void {
+    mount.busy -= 1
+    this.#policy.ended(mount)
+  }
+
+  isGone({ state }: Mount): boolean {
+    return state === 'removed'
   }
 
   /** Takes back a lookup that `entry` has counted and the client did not get. */
