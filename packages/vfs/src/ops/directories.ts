@@ -69,7 +69,7 @@ export function releasedir(
     const outcome = ask.releasedir(mount, local, handle, flags, ctx)
     return router.answers.plain<void>(mount, outcome, OPERATIONS.releasedir.missing)
   } finally {
-    afterClose(router, mount, node)
+    if (mount.state !== 'live') afterClose(router, mount, node)
   }
 }
 

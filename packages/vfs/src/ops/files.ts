@@ -45,8 +45,22 @@ export function release(
   const handle = router.localHandle(mount, node, fh)
   if (!router.closes(mount, node, fh, 'file', request.flags)) return EBADF
   if (request.flockUnlock) mount.locks?.dropFlock(local, request.lockOwner)
+  if (mount.state !== 'live') return releaseLeaving(router, mount, node, handle, request, ctx)
+  const outcome = askToRelease(mount, local, handle, request, ctx)
+  return router.answers.plain<void>(mount, outcome, OPERATIONS.release.missing)
+}
+
+/** Of a mount that is out of the tree: it may have been the last file. */
+function releaseLeaving(
+  router: Router,
+  mount: Mount,
+  node: NodeId,
+  fh: FileHandle,
+  request: ReleaseRequest,
+  ctx: Context,
+): Outcome<void> {
   try {
-    const outcome = askToRelease(mount, local, handle, request, ctx)
+    const outcome = askToRelease(mount, localNode(mount, node), fh, request, ctx)
     return router.answers.plain<void>(mount, outcome, OPERATIONS.release.missing)
   } finally {
     afterClose(router, mount, node)

@@ -28,9 +28,8 @@ export function forgetAgain(router: Router): void {
   announce(router, mount, [ROOT, ...nextNodes(router, mount, PRUNE_COUNT - 1)])
 }
 
-/** The client has closed a file or directory of a mount. */
+/** The client has closed a file or directory of a mount that is out of the tree. */
 export function afterClose(router: Router, mount: Mount, node: NodeId): void {
-  if (mount.state === 'live') return
   router.mounts.reap(mount)
   if (node === ROOT) return
   // Its name leads nowhere any more. The client would remember it, and the directories on the way, until it runs out of memory.

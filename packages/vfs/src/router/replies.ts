@@ -62,25 +62,29 @@ export class Replies implements Composition<Mount> {
   entry(mount: Mount, entry: Entry, fresh: boolean): Entry | Errno {
     const { settings } = mount
     const { nodeid } = entry
-    const out = fresh ? { ...entry } : this.#entry
-    if (nodeid === 0) {
-      out.nodeid = 0
-      out.generation = 0
-      out.attr = entry.attr
-      out.attrTimeout = 0
-      out.entryTimeout = entry.entryTimeout > 0 ? (settings.negativeTimeout ?? entry.entryTimeout) : 0
-      return out
-    }
+    if (nodeid === 0) return this.#absent(mount, entry, fresh)
     if (!fits(nodeid)) return Errno.EOVERFLOW
     const global = this.#names.global(mount, nodeid)
     const generation = entry.generation + mount.epoch * EPOCH_SHARE
     if (global !== ROOT && !this.#nodes.add(nodeid, mount.index, generation, settings.nodes))
       return Errno.ENFILE
+    const out = fresh ? { ...entry } : this.#entry
     out.nodeid = global
     out.generation = generation
     out.attr = this.attr(mount, entry.attr, fresh)
     out.attrTimeout = settings.attrTimeout ?? entry.attrTimeout
     out.entryTimeout = settings.entryTimeout ?? entry.entryTimeout
+    return out
+  }
+
+  /** That a name does not exist. */
+  #absent({ settings }: Mount, entry: Entry, fresh: boolean): Entry {
+    const out = fresh ? { ...entry } : this.#entry
+    out.nodeid = 0
+    out.generation = 0
+    out.attr = entry.attr
+    out.attrTimeout = 0
+    out.entryTimeout = entry.entryTimeout > 0 ? (settings.negativeTimeout ?? entry.entryTimeout) : 0
     return out
   }
 
