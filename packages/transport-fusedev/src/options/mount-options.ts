@@ -77,15 +77,15 @@ export const mountOptions = z
     rootcontext: label.optional(),
   })
   .refine((options) => !(options.allowOther && options.allowRoot), {
-    message: 'allowOther and allowRoot exclude each other',
+    message: 'allowOther and this exclude each other',
     path: ['allowRoot'],
   })
   .refine((options) => options.blksize === undefined || options.blkdev, {
-    message: 'blksize is only for a blkdev mount',
+    message: 'is only for a blkdev mount',
     path: ['blksize'],
   })
   .refine((options) => !options.blkdev || options.fsname !== undefined, {
-    message: 'blkdev needs fsname, the block device',
+    message: 'needs fsname, the block device',
     path: ['blkdev'],
   })
 

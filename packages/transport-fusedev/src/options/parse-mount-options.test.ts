@@ -49,7 +49,7 @@ describe('parseMountOptions', () => {
     ['max_read=99999999999', 'max_read', 'whole number'],
     ['fd=3', 'fd', 'set by the mount itself'],
     ['rootmode=40000', 'rootmode', 'set by the mount itself'],
-    ['allow_other,allow_root', 'allowRoot', 'exclude each other'],
+    ['allow_other,allow_root', 'allowRoot', 'allow_root: allow_other and this exclude each other'],
     ['blksize=512', 'blksize', 'only for a blkdev mount'],
     ['blkdev', 'blkdev', 'needs fsname'],
     ['blkdev,fsname=/dev/x,blksize=1000', 'blksize', 'power of two'],
@@ -62,7 +62,7 @@ describe('parseMountOptions', () => {
   })
 
   test('what is wrong is said in one plain line', () => {
-    const message = 'blksize: blksize is only for a blkdev mount'
+    const message = 'blksize: is only for a blkdev mount'
     expect(errorOf(() => parseMountOptions('blksize=512'))).toMatchObject({ message })
     expect(errorOf(() => resolveMountOptions({ ro: 1, nosuch: 2 } as object))).toMatchObject({
       message: expect.stringMatching(/^ro: .*; .*nosuch[^\n]*$/),

@@ -81,8 +81,23 @@ export function parseMountOptions(text: string): MountOptions {
   for (const item of splitOptions(text)) {
     if (!isForOthers(item)) Object.assign(options, parseItem(item))
   }
-  resolveMountOptions(options)
+  checkTogether(options)
   return options
+}
+
+/** As `resolveMountOptions`, in the words of `-o`. */
+function checkTogether(options: MountOptions): void {
+  try {
+    resolveMountOptions(options)
+  } catch (error) {
+    if (!(error instanceof MountOptionError)) throw error
+    const message = error.message.replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, snakeCase)
+    throw new MountOptionError(message, error.option)
+  }
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function isForOthers(item: string): boolean {
