@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { addTreeOptions, LOG_LEVELS, type TreeArguments, type TreeOptions } from '@fb/control'
-import { checkOptions, parseCommandLine, parseNumber, readTree, UsageError } from '@fb/daemon'
+import {
+  CONTROL_SOCKET_NAME,
+  checkOptions,
+  parseCommandLine,
+  parseNumber,
+  readTree,
+  UsageError,
+} from '@fb/daemon'
 import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { readMountWords } from './mount-words.js'
@@ -123,8 +130,15 @@ Exit codes: 0 unmounted or stopped, 64 wrong use, 66 no such source or config fi
   )
 }
 
-/** Parses the arguments after the program's name. Throws {@link UsageError}. */
-export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
+/**
+ * Parses the arguments after the program's name. Throws {@link UsageError}.
+ * @param sockets - those of a service manager (`activationSockets`), for what the arguments do not say
+ */
+export function parseOptions(
+  argv: readonly string[],
+  version: string,
+  sockets: ReadonlyMap<string, number> = new Map(),
+): DaemonOptions {
   const program = command(version)
   parseCommandLine(program, argv)
   const { o, ...rest } = program.opts<{ o: string[] } & TreeArguments>()
@@ -134,7 +148,10 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
   const { logLevel, ...given } = { ...rest, ...Object.fromEntries(byWord) } as TreeArguments & {
     logLevel: string
   }
-  const tree = readTree(given)
+  const tree = readTree({
+    ...given,
+    controlSocket: given.controlSocket ?? sockets.get(CONTROL_SOCKET_NAME),
+  })
   const { source, mountpoint } = placesOf(program.args, tree !== undefined)
   const isLevelGiven = isGiven('logLevel') || words.options.logLevel !== undefined
   const { source: checked, ...options } = checkOptions(daemonOptions, {

@@ -1,7 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { addTreeOptions, LOG_LEVELS, type TreeArguments, type TreeOptions } from '@fb/control'
-import { checkOptions, ExitCode, parseCommandLine, parseNumber, readTree, UsageError } from '@fb/daemon'
+import {
+  CONTROL_SOCKET_NAME,
+  checkOptions,
+  ExitCode,
+  parseCommandLine,
+  parseNumber,
+  readTree,
+  UsageError,
+} from '@fb/daemon'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import { expandLegacyOptions } from './legacy-options.js'
@@ -75,7 +83,7 @@ export const daemonOptions = z
   })
   .refine(({ socketPath, fd }) => (socketPath === undefined) !== (fd === undefined), {
     path: ['socketPath'],
-    error: 'one of --socket-path and --fd is needed',
+    error: 'one of --socket-path and --fd is needed, or a socket of systemd',
   })
   .refine(({ fd, socketGroup }) => fd === undefined || socketGroup === undefined, {
     path: ['socketGroup'],
@@ -226,8 +234,21 @@ const CAPABILITIES = JSON.stringify(
   2,
 )
 
-/** Parses the arguments after the program's name. Throws {@link UsageError}. */
-export function parseOptions(argv: readonly string[], version: string): DaemonOptions {
+/** The socket to listen on that a service manager has opened: the first that is not for control. */
+function socketOf(sockets: ReadonlyMap<string, number>): number | undefined {
+  const [first] = [...sockets].filter(([name]) => name !== CONTROL_SOCKET_NAME)
+  return first?.[1]
+}
+
+/**
+ * Parses the arguments after the program's name. Throws {@link UsageError}.
+ * @param sockets - those of a service manager (`activationSockets`), for what the arguments do not say
+ */
+export function parseOptions(
+  argv: readonly string[],
+  version: string,
+  sockets: ReadonlyMap<string, number> = new Map(),
+): DaemonOptions {
   const expanded = expandLegacyOptions(argv)
   const refused = refusal(expanded)
   if (refused !== undefined) throw new UsageError(refused)
@@ -237,11 +258,16 @@ export function parseOptions(argv: readonly string[], version: string): DaemonOp
     { printCapabilities?: true; socket?: string; d?: true; logLevel: string } & TreeArguments
   >()
   if (given.printCapabilities) throw new UsageError(CAPABILITIES, ExitCode.OK)
-  const tree = readTree(given)
+  const tree = readTree({
+    ...given,
+    controlSocket: given.controlSocket ?? sockets.get(CONTROL_SOCKET_NAME),
+  })
+  const isSocketGiven = ['socket', 'socketPath', 'fd'].some((name) => name in given)
   const isLogLevelGiven = program.getOptionValueSource('logLevel') === 'cli'
   const { sharedDir, ...options } = checkOptions(daemonOptions, {
     ...given,
     ...(given.socket === undefined ? {} : { socketPath: given.socket }),
+    ...(isSocketGiven ? {} : { fd: socketOf(sockets) }),
     logLevel: given.d ? 'debug' : isLogLevelGiven ? given.logLevel : (tree?.logLevel ?? given.logLevel),
   })
   if (tree !== undefined) {

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import type { Logger } from '@fb/api'
-import { ExitCode, FatalError, UsageError } from '@fb/daemon'
+import { announceReady, ExitCode, FatalError, UsageError } from '@fb/daemon'
 import { type ServeVirtiofsOptions, serveVirtiofs, type VirtiofsServer } from '@fb/transport-virtiofs'
 import { groupId, maxOpenFiles } from './host-limits.js'
 import type { DaemonOptions } from './options.js'
@@ -42,7 +42,7 @@ export function listen(options: DaemonOptions, { what, ...served }: Served): Vir
   } catch (error) {
     throw new FatalError(`cannot listen: ${whyNot(error as Error, options)}`, ExitCode.UNAVAILABLE)
   }
-  process.stdout.write(`sharing ${what} at ${socketPath ?? `descriptor ${fd}`} (stop: Ctrl-C)\n`)
+  announceReady(`sharing ${what} at ${socketPath ?? `descriptor ${fd}`}`, 'stop: Ctrl-C')
   return server
 }
 

@@ -17,8 +17,8 @@ const OWNER_ONLY = 0o177
 
 /** Options of {@link ControlServer.listen}. */
 export interface ControlServerOptions {
-  /** Name of the Unix socket; only its owner can connect. */
-  readonly path: string
+  /** Name of the Unix socket; only its owner can connect. Or the descriptor of one that somebody else has made to listen. */
+  readonly path: string | number
   readonly target: ControlTarget
   readonly logger: Logger
 }
@@ -48,16 +48,33 @@ export class ControlServer {
    */
   static async listen(options: ControlServerOptions): Promise<ControlServer> {
     const { path } = options
+    const control = new ControlServer(options)
+    if (typeof path === 'number') await control.#listenOn(path)
+    else await control.#listenAt(path)
+    control.#server.on('error', (err) => control.#logger.error({ err }, 'the control socket has failed'))
+    return control
+  }
+
+  async #listenOn(fd: number): Promise<void> {
+    const listening = once(this.#server, 'listening')
+    this.#server.listen({ fd })
+    try {
+      await listening
+    } catch (error) {
+      throw cannotListen(`descriptor ${fd}`, error)
+    }
+  }
+
+  async #listenAt(path: string): Promise<void> {
     if (Buffer.byteLength(path) >= MAX_PATH) {
       throw new ControlError('ENAMETOOLONG', `${path}: the name of a socket has less than ${MAX_PATH} bytes`)
     }
     await removeStale(path)
-    const control = new ControlServer(options)
-    const listening = once(control.#server, 'listening')
+    const listening = once(this.#server, 'listening')
     const umask = process.umask(OWNER_ONLY)
     try {
       // Binds before it returns.
-      control.#server.listen(path)
+      this.#server.listen(path)
     } finally {
       process.umask(umask)
     }
@@ -66,8 +83,6 @@ export class ControlServer {
     } catch (error) {
       throw cannotListen(path, error)
     }
-    control.#server.on('error', (err) => control.#logger.error({ err }, 'the control socket has failed'))
-    return control
   }
 
   /** Ends every connection and removes the socket. */

@@ -76,7 +76,11 @@ export async function openTree(options: OpenTreeOptions): Promise<OpenTree> {
   }
 }
 
-async function listen(path: string, tree: ServedTree, options: OpenTreeOptions): Promise<ControlServer> {
+async function listen(
+  path: string | number,
+  tree: ServedTree,
+  options: OpenTreeOptions,
+): Promise<ControlServer> {
   const { logger } = options
   try {
     return await ControlServer.listen({ path, target: new TreeTarget({ ...options, tree }), logger })

@@ -10,14 +10,15 @@ export interface TreeArguments {
   /** The texts of every `--mount`, in order. */
   readonly mount: readonly string[]
   readonly config?: string | undefined
-  readonly controlSocket?: string | undefined
+  /** A path, or the descriptor of a socket that listens already. */
+  readonly controlSocket?: string | number | undefined
 }
 
 /** What a tree is served with. */
 export interface TreeOptions {
   readonly mounts: readonly MountSpec[]
-  /** Absolute. */
-  readonly controlSocket?: string | undefined
+  /** An absolute path, or the descriptor of a socket that listens already. */
+  readonly controlSocket?: string | number | undefined
   /** From the config file: the command line wins over it. */
   readonly logLevel?: LogLevel | undefined
 }
@@ -42,7 +43,11 @@ export function treeOptions({ mount, config, controlSocket }: TreeArguments): Tr
   const { mounts, ...settings } = config === undefined ? { mounts: [] } : readConfig(config)
   return {
     ...settings,
-    ...(controlSocket === undefined ? {} : { controlSocket: resolve(controlSocket) }),
+    ...(controlSocket === undefined ? {} : { controlSocket: absolute(controlSocket) }),
     mounts: [...mounts, ...mount.map(parseMount)],
   }
+}
+
+function absolute(socket: string | number): string | number {
+  return typeof socket === 'string' ? resolve(socket) : socket
 }

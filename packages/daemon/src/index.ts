@@ -19,6 +19,7 @@
  * @packageDocumentation
  */
 
+export { activationSockets, CONTROL_SOCKET_NAME } from './activation-sockets.js'
 export { announceReady } from './announce.js'
 export { checkOptions, parseCommandLine, parseNumber, readTree } from './command-line.js'
 export { endNow } from './end-now.js'
