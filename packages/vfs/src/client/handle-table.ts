@@ -178,6 +178,16 @@ export class HandleTable {
     return slot >= 0
   }
 
+  /** Whether a file with these keys is open: of a back end that does not tell its files apart, any. */
+  isOpen(node: NodeId, index: number, fh: FileHandle): boolean {
+    const records = this.#records
+    records.lock()
+    const isOpen =
+      this.#closest(records.find(hash(node, fh, index), node, fh), node, fh, modeOf(index, 'file', 0)) >= 0
+    records.unlock()
+    return isOpen
+  }
+
   /** All of them, by mount, node and handle. */
   entries(): OpenHandle[] {
     const { handles } = this.portion(0, Number.POSITIVE_INFINITY)

@@ -1,4 +1,4 @@
-import { Errno, type FileLock, type LockRequest, type NodeId } from '@fb/api'
+import { Errno, type FileHandle, type FileLock, type LockRequest, type NodeId } from '@fb/api'
 
 const F_RDLCK = 0
 const F_UNLCK = 2
@@ -9,10 +9,13 @@ export interface HeldLock extends FileLock {
   readonly owner: bigint
   /** flock(2) of the whole file; these and ranges of fcntl(2) do not see each other. */
   readonly flock: boolean
+  /** Open file through which it was taken, as the back end numbers it. */
+  readonly fh: FileHandle
 }
 
 interface Waiter {
   readonly node: NodeId
+  readonly fh: FileHandle
   readonly request: LockRequest
   readonly settle: (outcome: Errno | undefined) => void
 }
@@ -45,12 +48,13 @@ export class LockTable {
   /** Takes or drops a lock: EAGAIN where another has it, unless the request waits; then EINTR when it is aborted. */
   set(
     node: NodeId,
+    fh: FileHandle,
     request: LockRequest,
     signal: () => AbortSignal,
   ): Errno | undefined | Promise<Errno | undefined> {
-    if (this.#take(node, request)) return undefined
+    if (this.#take(node, fh, request)) return undefined
     if (!request.wait) return Errno.EAGAIN
-    return this.#wait(node, request, signal())
+    return this.#wait(node, fh, request, signal())
   }
 
   /** close(2): the ranges of a process on a file are gone. */
@@ -63,16 +67,29 @@ export class LockTable {
     this.#drop((held) => held.node === node && held.owner === owner && held.flock)
   }
 
+  /**
+   * An open file is gone, and with it the ranges that were taken through it. Those of processes have been dropped by then; those
+   * of the open file description (F_OFD_SETLK) are dropped by nothing else.
+   */
+  dropFile(node: NodeId, fh: FileHandle): void {
+    this.#drop((held) => held.node === node && held.fh === fh && !held.flock)
+  }
+
   /** Nobody waits or holds anything any more. */
   close(): void {
     this.#held = []
     for (const { settle } of this.#waiters.splice(0)) settle(Errno.ENOTCONN)
   }
 
-  async #wait(node: NodeId, request: LockRequest, signal: AbortSignal): Promise<Errno | undefined> {
+  async #wait(
+    node: NodeId,
+    fh: FileHandle,
+    request: LockRequest,
+    signal: AbortSignal,
+  ): Promise<Errno | undefined> {
     let abort = () => {}
     const outcome = new Promise<Errno | undefined>((resolve) => {
-      const waiter = { node, request, settle: resolve }
+      const waiter = { node, fh, request, settle: resolve }
       this.#waiters.push(waiter)
       abort = () => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)
@@ -89,14 +106,14 @@ export class LockTable {
   }
 
   /** True where nobody was in the way. */
-  #take(node: NodeId, { owner, lock, flock }: LockRequest): boolean {
+  #take(node: NodeId, fh: FileHandle, { owner, lock, flock }: LockRequest): boolean {
     if (lock.type !== F_UNLCK && this.#obstacle(node, owner, lock, flock) !== undefined) return false
     const rest = this.#held.flatMap((held) =>
       held.node === node && held.owner === owner && held.flock === flock
         ? without(held, lock, flock)
         : [held],
     )
-    if (lock.type !== F_UNLCK) rest.push({ ...lock, node, owner, flock })
+    if (lock.type !== F_UNLCK) rest.push({ ...lock, node, owner, flock, fh })
     this.#held = rest
     this.#wake()
     return true
@@ -116,7 +133,7 @@ export class LockTable {
       if (this.#obstacle(waiter.node, waiter.request.owner, waiter.request.lock, waiter.request.flock))
         continue
       this.#waiters = this.#waiters.filter((other) => other !== waiter)
-      this.#take(waiter.node, waiter.request)
+      this.#take(waiter.node, waiter.fh, waiter.request)
       waiter.settle(undefined)
     }
   }

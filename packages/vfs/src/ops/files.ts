@@ -44,7 +44,10 @@ export function release(
   const local = localNode(mount, node)
   const handle = router.localHandle(mount, node, fh)
   if (!router.closes(mount, node, fh, 'file', request.flags)) return EBADF
-  if (request.flockUnlock) mount.locks?.dropFlock(local, request.lockOwner)
+  if (mount.locks !== undefined) {
+    if (request.flockUnlock) mount.locks.dropFlock(local, request.lockOwner)
+    if (!router.isOpen(mount, node, fh)) mount.locks.dropFile(local, handle)
+  }
   if (mount.state !== 'live') return releaseLeaving(router, mount, node, handle, request, ctx)
   const outcome = askToRelease(mount, local, handle, request, ctx)
   return router.answers.plain<void>(mount, outcome, OPERATIONS.release.missing)

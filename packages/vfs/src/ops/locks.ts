@@ -48,7 +48,7 @@ export function setlk(
   if (mount.fs.setlk === undefined) {
     const locks = locksOf(router, mount)
     if (locks === undefined) return ENOLCK
-    const outcome = locks.set(local, request, () => ctx.signal)
+    const outcome = locks.set(local, router.localHandle(mount, node, fh), request, () => ctx.signal)
     return router.answers.plain<void>(mount, outcome, ENOLCK)
   }
   const outcome = ask.setlk(mount, local, router.localHandle(mount, node, fh), request, ctx)

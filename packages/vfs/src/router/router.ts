@@ -98,6 +98,14 @@ export class Router {
       : handles.remove(node - mount.base, mount.index, fh, kind, flags)
   }
 
+  /** Whether the client has a file open under this number, or others that its back end does not tell from it. */
+  isOpen(mount: Mount, node: NodeId, fh: FileHandle): boolean {
+    const { handles } = this.client
+    return node === ROOT
+      ? handles.isOpen(ROOT, mount.index, fh - mount.base)
+      : handles.isOpen(node - mount.base, mount.index, fh)
+  }
+
   /** Whether as many files of a mount are open as may be. */
   isFull(mount: Mount): boolean {
     return this.client.handles.count(mount.index) >= mount.settings.handles

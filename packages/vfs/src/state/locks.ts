@@ -3,8 +3,8 @@ import type { LockState } from './tree-state.js'
 
 /** What a table of locks says in a state. */
 export function describeLocks(locks: LockTable | undefined): LockState[] {
-  return (locks?.held ?? []).map(({ node, owner, start, end, type, pid, flock }) => {
-    return { node, owner: String(owner), start: String(start), end: String(end), type, pid, flock }
+  return (locks?.held ?? []).map(({ node, owner, start, end, type, pid, flock, fh }) => {
+    return { node, owner: String(owner), start: String(start), end: String(end), type, pid, flock, fh }
   })
 }
 

@@ -35,6 +35,7 @@ const lock = z.strictObject({
   type: whole(0, 1),
   pid: u32,
   flock: z.boolean(),
+  fh: whole(0),
 })
 
 const mount = z.strictObject({
