@@ -48,6 +48,46 @@ function openTwice(tree: Tree): { node: number; one: number; two: number } {
 describe.each(SETTINGS)('locks ($name)', ({ base, options }) => {
   const use = useTree(base, options)
 
+  it('drops what was taken through an open file with it, whoever asked', () => {
+    const { tree } = use
+    const { node, one, two } = openTwice(tree)
+    const set = (fh: number, wanted: Wanted) => code(tree.fs.setlk(node, fh, request(wanted), caller()))
+    // The owner of a lock of an open file description is the file, which no FLUSH names.
+    expect(set(one, { owner: 2n ** 63n + 1n, end: 9n })).toBeUndefined()
+    expect(set(one, { owner: 7n, start: 10n, end: 19n })).toBeUndefined()
+    expect(set(two, { owner: 8n, start: 20n })).toBeUndefined()
+    ok(tree.fs.flush(node, one, 7n))
+    expect(set(two, { owner: 9n, start: 10n, end: 19n })).toBeUndefined()
+    ok(tree.fs.flush(node, two, 5n))
+    expect(tree.fs.usage().lockOwners).toBe(3)
+    tree.release(node, one)
+    expect(set(two, { owner: 9n, end: 9n })).toBeUndefined()
+    expect(tree.fs.usage().lockOwners).toBe(2)
+    tree.release(node, two)
+    expect(tree.fs.usage().lockOwners).toBe(0)
+  })
+
+  it('waits a little for a file whose close is under way', async () => {
+    const { tree } = use
+    const { node, one, two } = openTwice(tree)
+    for (const flock of [false, true]) {
+      const set = (fh: number, owner: bigint) => tree.fs.setlk(node, fh, request({ owner, flock }), caller())
+      expect(code(set(one, 1n))).toBeUndefined()
+      expect(code(set(two, 2n))).toBe('EAGAIN')
+      ok(tree.fs.flush(node, one, 5n))
+      const waits = set(two, 2n)
+      expect(waits).toBeInstanceOf(Promise)
+      // One of several descriptors was closed: the file is still open.
+      expect(await codeLater(waits)).toBe('EAGAIN')
+      expect(code(set(two, 2n))).toBe('EAGAIN')
+      ok(tree.fs.flush(node, one, 5n))
+      const later = set(two, 2n)
+      ok(tree.fs.setlk(node, one, request({ owner: 1n, flock, type: F_UNLCK }), caller()))
+      expect(await codeLater(later)).toBeUndefined()
+      ok(tree.fs.setlk(node, two, request({ owner: 2n, flock, type: F_UNLCK }), caller()))
+    }
+  })
+
   it('keeps POSIX locks of different processes apart, whatever file they use', () => {
     const { tree } = use
     const { node, one, two } = openTwice(tree)

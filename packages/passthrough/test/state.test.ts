@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -176,6 +177,32 @@ describe.each(MODES)('a state ($name)', ({ base, options }) => {
     ] as const)
       other.forget(node, count)
     expect(other.usage()).toMatchObject({ inodes: 1, openFiles: 0 })
+  })
+})
+
+describe.each(PLACES)('nodeids ($kind)', ({ base }) => {
+  it('stay what they were, in a copy as well, and nobody else gets one', async () => {
+    const tree = share(base)
+    for (const name of ['a', 'b', 'c']) writeFileSync(tree.at(name), name)
+    const nodes = ['a', 'b', 'c'].map((name) => tree.node(name))
+    const copy = share(base)
+    for (const name of ['c', 'x', 'b', 'a']) writeFileSync(copy.at(name), name)
+    const pieces = await collect(tree.fs.saveState())
+    const other = another(copy)
+    expect(await other.restoreState(replay(pieces))).toEqual([])
+    for (const [at, name] of ['a', 'b', 'c'].entries()) {
+      expect(ok(other.lookup(ROOT, bytes(name))).nodeid).toBe(nodes[at])
+      other.forget(nodes[at] ?? 0, 1)
+    }
+    const x = ok(other.lookup(ROOT, bytes('x'))).nodeid
+    expect(nodes).not.toContain(x)
+    expect(ok(other.getattr(x, undefined)).attr.ino).toBe(statSync(copy.at('x')).ino)
+    // And once more, to one that knows none of these numbers either.
+    const third = another(copy)
+    expect(await third.restoreState(replay(await collect(other.saveState())))).toEqual([])
+    expect(ok(third.lookup(ROOT, bytes('b'))).nodeid).toBe(nodes[1])
+    third.forget(nodes[1] ?? 0, 2)
+    expect(code(third.getattr(nodes[1] ?? 0, undefined))).toBe('ESTALE')
   })
 })
 
@@ -426,6 +453,21 @@ describe.each(PLACES)('locks ($kind)', ({ base }) => {
     stranger.close()
     await fs.resume()
     expect(set(fs, one, 7n, F_WRLCK, 0n, 4n)).toBeUndefined()
+  })
+
+  it('go with the open file through which they were taken, as before', async () => {
+    const tree = share(base)
+    const { nodeid, fh } = tree.create('file')
+    expect(code(tree.fs.setlk(nodeid, fh, lock(2n ** 63n, F_WRLCK), caller()))).toBeUndefined()
+    const other = another(tree)
+    expect(await other.restoreState(replay(await collect(tree.fs.saveState())))).toEqual([])
+    const stranger = another(tree)
+    const strange = ok(stranger.lookup(ROOT, bytes('file'))).nodeid
+    const own = ok(stranger.open(strange, O_RDWR, false, ROOT_CALLER)).fh
+    const attempt = () => code(stranger.setlk(strange, own, lock(1n, F_WRLCK), caller()))
+    expect(attempt()).toBe('EAGAIN')
+    ok(other.release(nodeid, fh, { flags: 0, lockOwner: 0n, flush: false, flockUnlock: false }))
+    expect(attempt()).toBeUndefined()
   })
 
   it('come back when the change has failed', async () => {

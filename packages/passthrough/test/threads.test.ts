@@ -155,7 +155,7 @@ describe('several threads', () => {
         import { PassthroughFs } from './index.js'
         import { Errno } from '@fb/api'
         import { preadFlags } from '@fb/sys'
-        const { share, thread, open } = workerData
+        const { share, thread, open, nodes } = workerData
         const fs = PassthroughFs.attach(share)
         const ctx = { uid: 0, gid: 0, pid: 1, umask: 0, groups: [], securityContexts: [], unique: 1n, signal: new AbortController().signal }
         const decoder = new TextDecoder()
@@ -185,31 +185,29 @@ describe('several threads', () => {
             for (let peek = 0; peek < 8; peek += 1) {
               const seen = Atomics.load(open.ids, peek)
               if (seen === 0n) continue
-              const node = Number(seen >> 53n)
-              const count = fs.read(node, Number(seen & ((1n << 53n) - 1n)), 0, sink, ctx)
+              const file = Number(seen >> 53n) - 1
+              const count = fs.read(nodes[file], Number(seen & ((1n << 53n) - 1n)), 0, sink, ctx)
               // Somebody may have released it; then it is nobody's, never another file.
               if (count instanceof Errno) { if (count !== Errno.EBADF) note('peek ' + count.code) }
               else if (count < 0) note('peek ' + count)
-              else if (text(count) !== 'content of file' + open.files[node] + '.') note('peeked ' + text(count))
+              else if (text(count) !== 'content of file' + file + '.') note('peeked ' + text(count))
             }
             const left = Atomics.exchange(open.ids, at, 0n)
             if (left !== 0n) {
-              const other = Number(left >> 53n), otherFh = Number(left & ((1n << 53n) - 1n))
+              const file = Number(left >> 53n) - 1, other = nodes[file], otherFh = Number(left & ((1n << 53n) - 1n))
               const count = fs.read(other, otherFh, 0, sink, ctx)
               if (typeof count === 'number' && count >= 0) {
-                const index = open.files[other]
-                if (text(count) !== 'content of file' + index + '.') note('read ' + text(count) + ' for ' + index)
+                if (text(count) !== 'content of file' + file + '.') note('read ' + text(count) + ' for ' + file)
               } else note('read ' + (count.code ?? count))
               const ended = fs.release(other, otherFh, release, ctx)
               if (ended instanceof Errno) note('release ' + ended.code)
               fs.forget(other, 1)
             }
-            open.files[node] = index
             const count = fs.read(node, fh, 0, sink, ctx)
             if (text(count) !== 'content of file' + index + '.') note('read ' + text(count) + ' for file' + index)
-            const replaced = Atomics.exchange(open.ids, at, (BigInt(node) << 53n) | BigInt(fh))
+            const replaced = Atomics.exchange(open.ids, at, (BigInt(index + 1) << 53n) | BigInt(fh))
             if (replaced !== 0n) {
-              const other = Number(replaced >> 53n)
+              const other = nodes[Number(replaced >> 53n) - 1]
               fs.release(other, Number(replaced & ((1n << 53n) - 1n)), release, ctx)
               fs.forget(other, 1)
             }
@@ -229,17 +227,13 @@ describe('several threads', () => {
         }
         parentPort.postMessage(wrong)`
       // A node means one file throughout: the main thread holds a lookup on each.
-      const open = {
-        ids: new BigUint64Array(new SharedArrayBuffer(64)),
-        files: new Int32Array(new SharedArrayBuffer(4 * 4096)),
-      }
+      const open = { ids: new BigUint64Array(new SharedArrayBuffer(64)) }
       const nodes = Array.from({ length: FILES }, (_, index) => tree.node(`file${index}`))
-      expect(nodes.every((node) => node < 1024)).toBe(true)
-      const wrong = await compiled.run<string[]>(THREADS, script, { share: tree.fs.share(), open })
+      const wrong = await compiled.run<string[]>(THREADS, script, { share: tree.fs.share(), open, nodes })
       expect(wrong).toEqual([[], [], [], []])
       for (const id of open.ids) {
         if (id === 0n) continue
-        const node = Number(id >> 53n)
+        const node = nodes[Number(id >> 53n) - 1] ?? 0
         tree.release(node, Number(id & ((1n << 53n) - 1n)))
         tree.fs.forget(node, 1)
       }
