@@ -173,7 +173,8 @@ function command(version: string): Command {
       oneOf(INODE_FILE_HANDLES, INODE_FILE_HANDLES_TOO),
       'prefer',
     )
-    .option('--preserve-noatime', 'pass O_NOATIME on to the host', false)
+    .option('--no-preserve-noatime', 'take O_NOATIME off')
+    .option('--preserve-noatime', 'pass O_NOATIME on to the host (default)')
     .addOption(new Option('--killpriv-v2', 'accepted: set-id bits are always cleared here').hideHelp())
     .option('--readonly', 'refuse every change', false)
     .option('--no-readdirplus', 'list directories without attributes')

@@ -37,6 +37,8 @@ export interface Context {
 export interface CallerProcess {
   /** Supplementary groups, as the file system sees them. */
   readonly groups: readonly number[]
+  /** CAP_FOWNER: it acts as the owner of any file (capabilities(7)). */
+  readonly ownsAll: boolean
   /** CAP_FSETID: set-id bits stay when it changes a file (capabilities(7)). */
   readonly keepsSetId: boolean
 }

@@ -1,5 +1,5 @@
 import type { Context } from '@fb/api'
-import type { Creds } from '@fb/sys'
+import { type Creds, S_ISGID } from '@fb/sys'
 import { threadIdentity } from './process-limits.js'
 
 const NO_ID = 0xffff_ffff
@@ -29,9 +29,10 @@ export class Credentials {
     this.#own = new Uint32Array([uid, gid, 0, 1, kept.length, ...kept])
   }
 
-  /** The caller, with `umask` to be applied. Valid until the next call. `undefined` where the caller has no id here. */
-  creator(ctx: Context, umask: number): Creds | undefined {
-    return this.#fill(ctx, umask, 1)
+  /** The caller, with `umask` to be applied to `mode`. Valid until the next call. `undefined` where the caller has no id here. */
+  creator(ctx: Context, umask: number, mode: number): Creds | undefined {
+    const setsGroup = (mode & S_ISGID) !== 0 && ctx.process?.keepsSetId === true
+    return this.#fill(ctx, umask, setsGroup ? 2 : 1)
   }
 
   /** As `creator`, but permissions of the host count. */

@@ -58,8 +58,8 @@ export const passthroughOptions = z
     allowDirectIo: z.boolean().default(true),
     /** Allow shared mappings of files that are not cached (`never`, `metadata`): not coherent with the host. Default false. */
     allowMmap: z.boolean().default(false),
-    /** Pass O_NOATIME on (needs CAP_FOWNER for files of others); else it is taken off. Default false. */
-    preserveNoatime: z.boolean().default(false),
+    /** Pass O_NOATIME on, as far as this process may (CAP_FOWNER for files of others); else it is taken off. Default true. */
+    preserveNoatime: z.boolean().default(true),
     /**
      * Leave access times of what is read alone, as a mount with `noatime` does (mount(8)); with `readOnly` always. Files of
      * others need CAP_FOWNER. Not for symbolic links. Default false.

@@ -13,7 +13,8 @@ export type PathLike = string | Uint8Array
  * - `uid`, `gid`: the file-system user and group, below 0xffffffff;
  * - `umask`: bits taken from the mode, at most 0o777;
  * - `keepCapabilities`: 1 keeps CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER and CAP_MKNOD in force for a uid other
- *   than 0 (where the thread has them), for callers whose rights have been checked; 0 checks them as those of the user;
+ *   than 0 (where the thread has them), for callers whose rights have been checked, and 2 CAP_FSETID too, for those that may
+ *   make set-group-id files of any group; 0 checks the rights of the user;
  * - `ngroups` (at most 64) and as many supplementary groups. What follows them is ignored.
  */
 export type Creds = Uint32Array

@@ -29,12 +29,12 @@ interface Who {
   uid?: number
   gid?: number
   umask?: number
-  keepCapabilities?: boolean
+  keepCapabilities?: 0 | 1 | 2
   groups?: number[]
 }
 
-function creds({ uid = 1000, gid = 1001, umask = 0, keepCapabilities = false, groups = [] }: Who = {}) {
-  return Uint32Array.of(uid, gid, umask, keepCapabilities ? 1 : 0, groups.length, ...groups)
+function creds({ uid = 1000, gid = 1001, umask = 0, keepCapabilities = 0, groups = [] }: Who = {}) {
+  return Uint32Array.of(uid, gid, umask, keepCapabilities, groups.length, ...groups)
 }
 
 let fresh = 0
@@ -85,7 +85,7 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
     expect(mkdiratAs(creds(), AT_FDCWD, join(closed, 'no'), 0o777)).toBe(minus('EACCES'))
     expect(symlinkatAs(creds(), 'x', AT_FDCWD, join(closed, 'no'))).toBe(minus('EACCES'))
     expect(existsSync(join(closed, 'no'))).toBe(false)
-    expect(createAs(creds({ keepCapabilities: true }), join(closed, 'yes'))).toBe(0)
+    expect(createAs(creds({ keepCapabilities: 1 }), join(closed, 'yes'))).toBe(0)
     expect(lstatSync(join(closed, 'yes')).uid).toBe(1000)
   })
 
@@ -108,6 +108,11 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
     // Not a member of the group, hence no set-group-id file.
     expect(lstatSync(join(shared, 'file')).mode & 0o7777).toBe(0o775)
     expect(lstatSync(join(shared, 'dir')).mode & 0o7777).toBe(0o2755)
+    for (const keepCapabilities of [1, 2] as const) {
+      const file = join(shared, `kept-${keepCapabilities}`)
+      expect(createAs(creds({ keepCapabilities }), file, 0o2775)).toBe(0)
+      expect(lstatSync(file).mode & 0o7777).toBe(keepCapabilities === 1 ? 0o775 : 0o2775)
+    }
   })
 
   test('only root and whoever keeps the capability make devices, and root stays root', () => {
@@ -116,7 +121,7 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
     const root = creds({ uid: 0, gid: 0, umask: 0o022 })
     expect(mknodatAs(root, AT_FDCWD, join(open, 'dev'), S_IFCHR | 0o666, 1, 3)).toBe(0)
     expect(lstatSync(join(open, 'dev')).rdev).toBe(0x103)
-    const capable = creds({ keepCapabilities: true })
+    const capable = creds({ keepCapabilities: 1 })
     expect(mknodatAs(capable, AT_FDCWD, join(open, 'kept'), S_IFCHR | 0o600, 1, 3)).toBe(0)
     expect(lstatSync(join(open, 'kept')).uid).toBe(1000)
     expect(lstatSync(join(open, 'dev')).mode & 0o777).toBe(0o644)
@@ -126,7 +131,7 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
 
   test('reading as somebody else is refused what they may not read', () => {
     expect(openatAs(creds(), AT_FDCWD, '/etc/shadow', O_RDONLY, 0)).toBe(minus('EACCES'))
-    const fd = openatAs(creds({ keepCapabilities: true }), AT_FDCWD, '/etc/shadow', O_RDONLY, 0)
+    const fd = openatAs(creds({ keepCapabilities: 1 }), AT_FDCWD, '/etc/shadow', O_RDONLY, 0)
     expect(fd).toBeGreaterThanOrEqual(0)
     close(fd)
   })
@@ -136,7 +141,7 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
     const [from, to] = [join(sticky, 'from'), join(sticky, 'to')]
     expect(createAs(creds({ uid: 7, gid: 8 }), from)).toBe(0)
     expect(renameat2As(creds(), AT_FDCWD, from, AT_FDCWD, to, RENAME_WHITEOUT)).toBe(minus('EPERM'))
-    const allowed = creds({ keepCapabilities: true })
+    const allowed = creds({ keepCapabilities: 1 })
     expect(renameat2As(allowed, AT_FDCWD, from, AT_FDCWD, to, RENAME_WHITEOUT)).toBe(0)
     expect([lstatSync(from).rdev, lstatSync(from).uid, lstatSync(to).uid]).toEqual([0, 1000, 7])
   })
@@ -150,7 +155,7 @@ describe.skipIf(lacks('root'))('creation as somebody else', () => {
       [0xffff_ffff, 1, 0, 0, 0],
       [1, 0xffff_ffff, 0, 0, 0],
       [1, 1, 0o1000, 0, 0],
-      [1, 1, 0, 2, 0],
+      [1, 1, 0, 3, 0],
       [1, 1, 0, 0, 1],
       [1, 1, 0, 0, 65, ...Array.from({ length: 65 }, () => 5)],
       [1, 1, 0, 0, 1, 0xffff_ffff],

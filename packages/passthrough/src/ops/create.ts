@@ -50,14 +50,21 @@ const DEFAULT_ACL = 'system.posix_acl_default'
 /** Makes something in a directory (its O_PATH descriptor) as `creds`. 0 or a negative errno. */
 type Make = (creds: Creds, directory: number) => number
 
-/** Runs `make` in `parent` as the caller and looks up what it made. */
-function make(host: Host, parent: NodeId, name: Name, ctx: Context, maker: Make): Outcome<Entry> {
+/** Runs `maker`, for something with `mode`, in `parent` as the caller and looks up what it made. */
+function make(
+  host: Host,
+  parent: NodeId,
+  name: Name,
+  mode: number,
+  ctx: Context,
+  maker: Make,
+): Outcome<Entry> {
   if (host.options.readOnly) return Errno.EROFS
   const error = newNameError(name)
   if (error !== undefined) return error
   const directory = host.nodes.acquire(parent)
   if (directory < 0) return Errno.of(directory)
-  const creds = host.credentials.creator(ctx, umaskIn(host, directory, ctx))
+  const creds = host.credentials.creator(ctx, umaskIn(host, directory, ctx), mode)
   let outcome: Outcome<Entry> = Errno.EOVERFLOW
   if (creds !== undefined) {
     const result = maker(creds, directory)
@@ -79,7 +86,7 @@ function umaskIn(host: Host, directory: number, ctx: Context): number {
 }
 
 export function mkdir(host: Host, parent: NodeId, name: Name, mode: number, ctx: Context): Outcome<Entry> {
-  return make(host, parent, name, ctx, (creds, directory) =>
+  return make(host, parent, name, mode, ctx, (creds, directory) =>
     mkdiratAs(creds, directory, name, mode & PERMISSIONS),
   )
 }
@@ -93,7 +100,7 @@ export function mknod(
   ctx: Context,
 ): Outcome<Entry> {
   const { major, minor } = decodeDevice(rdev)
-  return make(host, parent, name, ctx, (creds, directory) =>
+  return make(host, parent, name, mode, ctx, (creds, directory) =>
     mknodatAs(creds, directory, name, mode, major, minor),
   )
 }
@@ -107,7 +114,7 @@ export function symlink(
 ): Outcome<Entry> {
   const error = targetError(target)
   if (error !== undefined) return error
-  return make(host, parent, name, ctx, (creds, directory) => symlinkatAs(creds, target, directory, name))
+  return make(host, parent, name, 0, ctx, (creds, directory) => symlinkatAs(creds, target, directory, name))
 }
 
 /** Makes and opens a file; without O_EXCL one that has appeared meanwhile is opened as its permissions allow the caller. */
@@ -127,7 +134,7 @@ export function create(
   const { nodes } = host
   const directory = nodes.acquire(parent)
   if (directory < 0) return Errno.of(directory)
-  const creds = host.credentials.creator(ctx, umaskIn(host, directory, ctx))
+  const creds = host.credentials.creator(ctx, umaskIn(host, directory, ctx), mode)
   let outcome: Outcome<CreateReply> = Errno.EOVERFLOW
   if (creds !== undefined) {
     const opened = hostFlags(host, flags)
@@ -202,7 +209,7 @@ export function tmpfile(
   const { nodes } = host
   const directory = nodes.acquire(parent)
   if (directory < 0) return Errno.of(directory)
-  const creds = host.credentials.creator(ctx, umaskIn(host, directory, ctx))
+  const creds = host.credentials.creator(ctx, umaskIn(host, directory, ctx), mode)
   let outcome: Outcome<CreateReply> = Errno.EOVERFLOW
   if (creds !== undefined) {
     const opened = hostFlags(host, flags) & ~O_TRUNC

@@ -84,7 +84,7 @@ function renameFrom(
   ctx: Context,
 ): number {
   if ((flags & RENAME_WHITEOUT) === 0) return renameat2(from, name, to, newName, flags)
-  const creds = host.credentials.creator(ctx, 0)
+  const creds = host.credentials.creator(ctx, 0, 0)
   return creds === undefined ? EOVERFLOW : renameat2As(creds, from, name, to, newName, flags)
 }
 

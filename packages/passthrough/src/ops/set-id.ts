@@ -1,8 +1,8 @@
 import type { CallerProcess, Context } from '@fb/api'
 import {
   AT_EMPTY_PATH,
+  S_IFDIR,
   S_IFMT,
-  S_IFREG,
   S_ISGID,
   S_ISUID,
   S_IXGRP,
@@ -39,8 +39,8 @@ export function mustKillSetId(host: Host, fd: number, ctx: Context, kill?: boole
   if (kill === false) return false
   const { bits, mode } = dropOf(host, fd, ctx, kill)
   if (bits === 0) return false
-  // A stranger to the group loses all that there are, which is what the host takes from who has no CAP_FSETID.
-  if (bits === (mode & SET_ID)) return true
+  // The host takes the same from who has no CAP_FSETID, but for a bit in which the groups of this process have a say.
+  if (bits === (mode & SET_ID) && !dependsOnGroup(mode)) return true
   changeMode(fd, mode & PERMISSIONS & ~bits)
   return false
 }
@@ -54,11 +54,14 @@ export function beginOwner(host: Host, fd: number, ctx: Context): number {
   return bits & S_ISGID
 }
 
-/** After {@link beginOwner}: whether the caller may change the mode of the file, where a change of owner has to (chown(2)). */
-export function mayDropSetId({ otherStat }: Host, ctx: Context): boolean {
-  const { mode, view } = otherStat
-  const isFree = (mode & S_IFMT) !== S_IFREG || (mode & SET_ID) === 0
-  return isFree || ctx.uid === 0 || ctx.uid === statxUid(view)
+/**
+ * After {@link beginOwner}: whether the caller loses set-id bits of the file by chown(2) that keeps both ids and by a write
+ * alike: as its owner, and without CAP_FSETID.
+ */
+export function losesSetId({ otherStat }: Host, ctx: Context): boolean {
+  const caller = ctx.process
+  if (caller === undefined ? ctx.uid === 0 : caller.keepsSetId) return false
+  return ctx.uid === statxUid(otherStat.view) || caller?.ownsAll === true
 }
 
 /** Takes away what {@link beginOwner} said, after the owner has been changed. 0 or a negative errno. */
@@ -75,12 +78,20 @@ function dropOf(host: Host, fd: number, ctx: Context, kill: boolean | undefined)
   const { otherStat } = host
   if (statx(fd, '', AT_EMPTY_PATH, STATX_MODE | STATX_UID | STATX_GID, otherStat.bytes) < 0) return NOTHING
   const { mode } = otherStat
-  if ((mode & SET_ID) === 0 || (mode & S_IFMT) !== S_IFREG) return NOTHING
+  if ((mode & SET_ID) === 0 || isDirectory(mode)) return NOTHING
   const caller = ctx.process
   if (kill === undefined && (caller === undefined ? ctx.uid === 0 : caller.keepsSetId)) return NOTHING
-  const keepsGroup =
-    (mode & S_ISGID) !== 0 && (mode & S_IXGRP) === 0 && isMember(statxGid(otherStat.view), ctx, caller)
+  const keepsGroup = dependsOnGroup(mode) && isMember(statxGid(otherStat.view), ctx, caller)
   return { mode, bits: mode & (keepsGroup ? S_ISUID : SET_ID) }
+}
+
+/** Without execution by the group, set-group-id stays for its members: it once stood for mandatory locks. */
+function dependsOnGroup(mode: number): boolean {
+  return (mode & S_ISGID) !== 0 && (mode & S_IXGRP) === 0
+}
+
+function isDirectory(mode: number): boolean {
+  return (mode & S_IFMT) === S_IFDIR
 }
 
 function isMember(gid: number, ctx: Context, caller: CallerProcess | undefined): boolean {

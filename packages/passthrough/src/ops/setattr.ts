@@ -31,11 +31,11 @@ import { SessionFlag } from '../share.js'
 import { HandleKind } from '../tables/handle-table.js'
 import { InodeFlag } from '../tables/inode-table.js'
 import { changeMode } from './change-mode.js'
-import { beginOwner, finishOwner, mayDropSetId, mustKillSetId } from './set-id.js'
+import { changeOwnerOfCopy, isCopyUp } from './copy-up.js'
+import { beginOwner, finishOwner, losesSetId, mustKillSetId } from './set-id.js'
 
 const EBADF = -Errno.EBADF.errno
 const EINVAL = -Errno.EINVAL.errno
-const EPERM = -Errno.EPERM.errno
 const EISDIR = -Errno.EISDIR.errno
 
 const PERMISSIONS = 0o7777
@@ -70,6 +70,10 @@ export function setattr(
 /**
  * Whether the owner is changed, or nothing at all: the kernel sends such a request for chown(2) that keeps both ids, which still
  * takes set-id bits away.
+ *
+ * It sends the same before a write that takes them, or capabilities of the file, away (`fuse_setattr` for `__remove_privs`), and
+ * then only what both would do is done. So who does not own the file is answered that all is well, where a disk says EPERM to
+ * chown(2), and root keeps the bits.
  */
 function changesOwner({ uid, gid, mode, size, atime, mtime }: SetAttr): boolean {
   const changesElse = mode !== undefined || size !== undefined || atime !== undefined || mtime !== undefined
@@ -80,8 +84,9 @@ function changeOwner(host: Host, fd: number, changes: SetAttr, ctx: Context): nu
   const { uid = KEEP, gid = KEEP } = changes
   // The kernel sends all ones for an id that its mount cannot express; chown(2) would take it for "keep".
   if (changes.uid === KEEP || changes.gid === KEEP) return EINVAL
+  if (isCopyUp(host, fd, ctx)) return changeOwnerOfCopy(host, fd, uid, gid)
   const drop = beginOwner(host, fd, ctx)
-  if (changes.uid === undefined && changes.gid === undefined && !mayDropSetId(host, ctx)) return EPERM
+  if (changes.uid === undefined && changes.gid === undefined && !losesSetId(host, ctx)) return 0
   const result = fchownat(fd, '', uid, gid, AT_EMPTY_PATH)
   return result < 0 ? result : finishOwner(host, fd, drop)
 }

@@ -67,13 +67,13 @@ void Creds::Parse(Args& args, size_t i) {
   memcpy(head, words, sizeof head);
   if (head[0] == kNobody || head[1] == kNobody) args.FailRange("creds uid and gid", "below 0xffffffff");
   if (head[2] > 0777) args.FailRange("creds umask", "at most 0o777");
-  if (head[3] > 1) args.FailRange("creds keepCapabilities", "0 or 1");
+  if (head[3] > 2) args.FailRange("creds keepCapabilities", "0, 1 or 2");
   if (head[4] > kGroupsMax || head[4] > length - 5) args.FailRange("creds groups", "at most 64, all present");
   if (!args.ok()) return;
   uid = head[0];
   gid = head[1];
   umask = head[2];
-  keep_capabilities = head[3] == 1;
+  keep_capabilities = head[3];
   group_count = head[4];
   if (group_count > 0) memcpy(groups, words + 5, group_count * sizeof groups[0]);
   // The order in which the kernel reports them.
@@ -81,8 +81,8 @@ void Creds::Parse(Args& args, size_t i) {
   if (group_count > 0 && groups[group_count - 1] == kNobody) args.FailRange("creds groups", "below 0xffffffff");
 }
 
-// They decide whether something may be done. CAP_FSETID decides what comes of it: without it only members of a group get a
-// set-group-id file of that group.
+// They decide whether something may be done. CAP_FSETID, kept only when asked for, decides what comes of it: without it only
+// members of a group get a set-group-id file of that group.
 constexpr uint32_t kKept = CAP_TO_MASK(CAP_DAC_OVERRIDE) | CAP_TO_MASK(CAP_DAC_READ_SEARCH) | CAP_TO_MASK(CAP_FOWNER) |
                            CAP_TO_MASK(CAP_MKNOD);
 
@@ -117,11 +117,12 @@ int CredentialScope::Switch(const Creds& creds) {
   if (saved_uid_ != creds.uid) {
     switched_ = true;
     if (!SetFsUid(creds.uid)) return -EPERM;
-    if (creds.keep_capabilities && creds.uid != 0) {
+    if (creds.keep_capabilities > 0 && creds.uid != 0) {
       Capabilities now;
       const int got = GetCapabilities(&now);
       if (got < 0) return got;
-      now.half[0].effective |= now.half[0].permitted & saved_.half[0].effective & kKept;
+      const uint32_t kept = creds.keep_capabilities > 1 ? kKept | CAP_TO_MASK(CAP_FSETID) : kKept;
+      now.half[0].effective |= now.half[0].permitted & saved_.half[0].effective & kept;
       const int set = SetCapabilities(now);
       if (set < 0) return set;
     }

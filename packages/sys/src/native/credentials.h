@@ -30,7 +30,7 @@ struct Creds {
   uint32_t uid;
   uint32_t gid;
   uint32_t umask;
-  bool keep_capabilities;
+  uint32_t keep_capabilities;
   size_t group_count;
   uint32_t groups[kGroupsMax];
 

@@ -1,7 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import type { CallerProcess } from '@fb/api'
 
-/** Bit of the capability sets (include/uapi/linux/capability.h). */
+/** Bits of the capability sets (include/uapi/linux/capability.h). */
+const CAP_FOWNER = 3n
 const CAP_FSETID = 4n
 
 /**
@@ -19,9 +20,11 @@ export function callerProcess(pid: number): CallerProcess | undefined {
     return undefined
   }
   const groups = /^Groups:(.*)$/m.exec(status)?.[1] ?? ''
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`)
+  const has = (capability: bigint): boolean => isNative && ((effective >> capability) & 1n) === 1n
   return {
     groups: groups.split(/\s+/).filter(Boolean).map(Number),
-    keepsSetId: isNative && ((BigInt(`0x${effective}`) >> CAP_FSETID) & 1n) === 1n,
+    ownsAll: has(CAP_FOWNER),
+    keepsSetId: has(CAP_FSETID),
   }
 }

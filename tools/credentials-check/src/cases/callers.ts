@@ -50,3 +50,6 @@ export const ALL_CALLERS: readonly string[] = [
 export const TOLD_CALLERS: readonly string[] = ALL_CALLERS.filter(
   (step) => !step.startsWith('as 0 ') || step.endsWith(' -'),
 )
+
+/** Those that act as the owner of every file, and lose set-id bits by what they do to it. */
+export const OWNING_CALLERS: readonly string[] = ALL_CALLERS.filter((step) => / fowner$/.test(step))
