@@ -3,7 +3,7 @@ import { FUSE_ROOT_ID } from '@fb/abi'
 import type { Context } from '@fb/api'
 import { describe, expect, it } from 'vitest'
 import { caller, ROOT_CALLER } from './support/context.js'
-import { ok } from './support/outcome.js'
+import { code, ok } from './support/outcome.js'
 import { bytes, SETTINGS, useTree } from './support/tree.js'
 
 const O_RDWR = 2
@@ -63,6 +63,7 @@ describe.each(SETTINGS)('set-id bits ($name)', ({ base, options }) => {
     const name = bytes('security.capability')
     ok(tree.fs.setattr(nodeid, { mode: 0o4755 }, undefined, ROOT_CALLER))
     ok(tree.fs.setxattr(nodeid, name, capability, 0, false))
+    expect(ok(tree.fs.setattr(nodeid, { size: 9 }, undefined, ROOT_CALLER)).attr.size).toBe(9)
     const owner = { uid: 5, gid: 6, killSuidgid: true }
     expect(ok(tree.fs.setattr(nodeid, owner, undefined, ROOT_CALLER)).attr).toMatchObject({
       uid: 5,
@@ -74,6 +75,7 @@ describe.each(SETTINGS)('set-id bits ($name)', ({ base, options }) => {
     expect(ok(tree.fs.setattr(nodeid, { gid: 6, killSuidgid: true }, undefined, other)).attr.mode).toBe(
       0o100755,
     )
+    expect(code(tree.fs.getxattr(nodeid, name, 100))).toBe('ENODATA')
     tree.release(nodeid, open.fh)
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compare, describeDifference } from './compare.js'
+import { compare, describeDifference, isOfUntoldGroups } from './compare.js'
 
 const CASES = ['a', 'b'].map((name) => ({ name, steps: ['mkdir d 0755', 'stat d'] }))
 const outcomes = (results: string, left: string, behind = left) => ({
@@ -26,4 +26,17 @@ test('the first thing that differs is told of each case', () => {
 test('a case that was not run is no case that is the same', () => {
   const none = { seen: new Map(), behind: new Map() }
   expect(() => compare(CASES, outcomes('0', 'x'), none)).toThrow('a was not run')
+})
+
+test('what a server cannot know is the set-gid bit of callers with further groups, and no more', () => {
+  const difference = (caller: string, disk: string, here: string) => ({
+    case: { name: 'a', steps: [caller, 'write f w 5'] },
+    what: 'results' as const,
+    ...{ disk, here },
+  })
+  const told = '0,102666 1:2 1*10'
+  expect(isOfUntoldGroups(difference('as 1 1 2 -', told, '0,100666 1:2 1*10'))).toBe(true)
+  expect(isOfUntoldGroups(difference('as 1 1 - -', told, '0,100666 1:2 1*10'))).toBe(false)
+  expect(isOfUntoldGroups(difference('as 1 1 2 -', told, '0,104666 1:2 1*10'))).toBe(false)
+  expect(isOfUntoldGroups(difference('as 1 1 2 -', told, 'EPERM,102666 1:2 1*10'))).toBe(false)
 })

@@ -1,6 +1,8 @@
 import type { Case } from './cases/case.js'
 import type { Outcome } from './worker.js'
 
+const S_ISGID = 0o2000
+
 /** What cases came to somewhere. */
 export interface Outcomes {
   /** As the one who acted saw it. */
@@ -38,4 +40,15 @@ function threeOf({ seen, behind }: Outcomes, name: string): Three {
 /** A difference in words. */
 export function describeDifference({ case: { name, steps }, what, disk, here }: Difference): string {
   return `${name}: ${steps.join('; ')}\n  ${what} on the disk: ${disk}\n  ${what} here:        ${here}`
+}
+
+/**
+ * Whether a difference is the set-group-id bit alone, of a caller with supplementary groups: no request but those that make
+ * something names them, and those of a guest's processes cannot be looked up either.
+ */
+export function isOfUntoldGroups({ case: { steps }, disk, here }: Difference): boolean {
+  const caller = steps.find((step) => step.startsWith('as ')) ?? ''
+  const withoutSetGid = (text: string): string =>
+    text.replaceAll(/\b10[0-7]{4}\b/g, (mode) => (Number.parseInt(mode, 8) & ~S_ISGID).toString(8))
+  return caller.split(' ')[3] !== '-' && withoutSetGid(disk) === withoutSetGid(here)
 }

@@ -5,7 +5,7 @@
  */
 
 export type { Case } from './cases/case.js'
-export { usesAcl } from './cases/case.js'
+export { namesNobody, usesAcl } from './cases/case.js'
 export { generateCases } from './cases/index.js'
 export { check, type Place, type Report } from './check.js'
-export { type Difference, describeDifference } from './compare.js'
+export { type Difference, describeDifference, isOfUntoldGroups } from './compare.js'

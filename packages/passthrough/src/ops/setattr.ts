@@ -31,7 +31,7 @@ import { SessionFlag } from '../share.js'
 import { HandleKind } from '../tables/handle-table.js'
 import { InodeFlag } from '../tables/inode-table.js'
 import { changeMode } from './change-mode.js'
-import { changeOwnerOfCopy, isCopyUp } from './copy-up.js'
+import { isCopyUp, keepPrivileges } from './copy-up.js'
 import { beginOwner, finishOwner, losesSetId, mustKillSetId } from './set-id.js'
 
 const EBADF = -Errno.EBADF.errno
@@ -57,14 +57,19 @@ export function setattr(
   const fd = nodes.acquire(node)
   if (fd < 0) return Errno.of(fd)
   let result = 0
-  if (changesOwner(changes)) result = changeOwner(host, fd, changes, ctx)
+  if (changesOwner(changes)) result = guarded(host, fd, ctx, () => changeOwner(host, fd, changes, ctx))
   if (result >= 0 && changes.mode !== undefined) result = changeMode(fd, changes.mode & PERMISSIONS)
-  if (result >= 0 && changes.size !== undefined) result = changeSize(host, node, fd, changes, fh, ctx)
+  if (result >= 0 && changes.size !== undefined)
+    result = guarded(host, fd, ctx, () => changeSize(host, node, fd, changes, fh, ctx))
   if (result >= 0 && (changes.atime !== undefined || changes.mtime !== undefined))
     result = changeTimes(host, node, fd, changes)
   if (result >= 0) result = statx(fd, '', AT_EMPTY_PATH, IDENTITY_MASK, stat.bytes)
   nodes.release(node)
   return result < 0 ? Errno.of(result) : host.attrReply()
+}
+
+function guarded(host: Host, fd: number, ctx: Context, change: () => number): number {
+  return isCopyUp(host, fd, ctx) ? keepPrivileges(host, fd, change) : change()
 }
 
 /**
@@ -84,7 +89,6 @@ function changeOwner(host: Host, fd: number, changes: SetAttr, ctx: Context): nu
   const { uid = KEEP, gid = KEEP } = changes
   // The kernel sends all ones for an id that its mount cannot express; chown(2) would take it for "keep".
   if (changes.uid === KEEP || changes.gid === KEEP) return EINVAL
-  if (isCopyUp(host, fd, ctx)) return changeOwnerOfCopy(host, fd, uid, gid)
   const drop = beginOwner(host, fd, ctx)
   if (changes.uid === undefined && changes.gid === undefined && !losesSetId(host, ctx)) return 0
   const result = fchownat(fd, '', uid, gid, AT_EMPTY_PATH)

@@ -15,3 +15,8 @@ export function lineOf({ name, steps }: Case): string {
 export function usesAcl({ steps }: Case): boolean {
   return steps.some((step) => /acl/.test(step))
 }
+
+/** Whether a case is about chown(2) that names neither an owner nor a group, which a server must know its caller for. */
+export function namesNobody({ steps }: Case): boolean {
+  return steps.some((step) => /chown .*-1 -1$/.test(step))
+}
