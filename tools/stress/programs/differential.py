@@ -181,7 +181,7 @@ def choose_fd(kind):
     flush, times = rnd.random() < 0.5, rnd.random() < 0.3
     source = rnd.choice(fds)
     bits, owner = rnd.choice([0o6755, 0o6666, 0o644, 0o2744]), rnd.choice([-1, 0, USER])
-    where, whence = rnd.choice([-1, -offset, 1 << 50]), rnd.choice([os.SEEK_DATA, os.SEEK_HOLE, os.SEEK_SET])
+    where, whence = rnd.choice([-1, -offset, offset]), rnd.choice([os.SEEK_DATA, os.SEEK_HOLE, os.SEEK_SET])
     lock = rnd.choice([fcntl.F_RDLCK, fcntl.F_WRLCK, fcntl.F_UNLCK])
     shown = {
         "mapwrite": f"flush={flush} times={times}",

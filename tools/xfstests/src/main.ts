@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { KernelVersion } from '@fb/guest-vm'
 import { missingForMount } from '@fb/testbed'
 import { Command, Option } from 'commander'
@@ -17,6 +16,7 @@ interface Options {
   exclude?: string
   args: string
   mountOptions: string
+  backEnd: string
   limit: string
   results?: string
   inside?: string
@@ -31,11 +31,12 @@ const program = new Command('xfstests')
   .argument('[tests...]', 'tests, as generic/001; without any, the groups')
   .option('-g, --group <name...>', 'groups of tests', ['quick'])
   .option('--exclude <tests>', 'tests to leave out, comma-separated')
-  .option('--args <text>', 'further options of the daemon or the peer', '')
-  .option('--mount-options <list>', 'further mount options, comma-separated', '')
+  .option('--mount-options <list>', 'further options of the mount: cache=always,writeback', '')
+  .option('--args <text>', "options of the guest's daemon or the peer", '')
   .option('--limit <seconds>', 'time after which a test counts as hung', '600')
   .option('--results <directory>', "for the suite's files; by default a new one")
   .option('--inside <path>', 'a tree of back ends with the tested one at this path: /a/b')
+  .option('--back-end <yaml>', 'options of the tested one in the tree: inodeFileHandles: never', '')
   .addOption(
     new Option('--guest <kernel>', 'virtiofsd in a virtual machine, what needs no second device: with kernel')
       .choices(['6.1', '6.12'])
@@ -60,9 +61,7 @@ function helper(): string | undefined {
   const { disk, peer, inside } = options
   if (disk === true) return undefined
   if (peer !== undefined) return servePeer([resolve(peer), ...words(options.args)])
-  const manifest = createRequire(import.meta.url).resolve('@fb/fusedev-daemon/package.json')
-  const daemon = [process.execPath, join(dirname(manifest), 'dist/main.js'), ...words(options.args)]
-  return inside === undefined ? serveDirectory(daemon) : serveTree(daemon, inside)
+  return inside === undefined ? serveDirectory() : serveTree(inside, options.backEnd)
 }
 
 function place(results: string): Place {
@@ -89,6 +88,7 @@ async function main(): Promise<number> {
   if (missing !== undefined) throw new Error(missing)
   if (!existsSync(join(suite, 'check'))) throw new Error(`${suite} holds no xfstests`)
   const results = resolve(options.results ?? mkdtempSync(join(tmpdir(), 'fb-xfstests-')))
+  mkdirSync(results, { recursive: true })
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)))
