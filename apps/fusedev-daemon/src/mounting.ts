@@ -1,5 +1,5 @@
 import { initFlagNames, type Logger, type Negotiated } from '@fb/api'
-import { announceReady, ExitCode, endNow, FatalError, UsageError, untilSignal } from '@fb/daemon'
+import { announceReady, ExitCode, FatalError, UsageError, untilSignal } from '@fb/daemon'
 import type { PassthroughOptions } from '@fb/passthrough'
 import {
   FuseSession,
@@ -65,12 +65,14 @@ export interface Run {
 
 /** Serves until the mount is gone or a signal asks for the end. Throws {@link FatalError}. */
 export async function runSession({ session, logger, what, start, stopping }: Run): Promise<void> {
+  let asked = false
   void untilSignal(logger).then(() => {
+    asked = true
     stopping?.()
     // Where a program has a file open, the connection would live until it closes that: nobody waits for this.
     setTimeout(() => {
       logger.warn({ path: session.path }, 'the mount is still in use; the daemon ends')
-      endNow(ExitCode.OK)
+      process.exit(ExitCode.OK)
     }, GRACE_MS).unref()
     void session[Symbol.asyncDispose]()
   })
@@ -78,10 +80,15 @@ export async function runSession({ session, logger, what, start, stopping }: Run
     logger.debug(describe(await start()), 'negotiated')
     announceReady(`serving ${what} at ${session.path}`, `stop: Ctrl-C or fusermount3 -u ${session.path}`)
     await session.closed
-    logger.info({ path: session.path }, 'unmounted, the daemon has ended')
   } catch (error) {
-    throw new FatalError(`serving ${session.path} failed: ${(error as Error).message}`, ExitCode.UNAVAILABLE)
+    // A signal may come before every thread serves.
+    if (!asked)
+      throw new FatalError(
+        `serving ${session.path} failed: ${(error as Error).message}`,
+        ExitCode.UNAVAILABLE,
+      )
   }
+  logger.info({ path: session.path }, 'unmounted, the daemon has ended')
 }
 
 function describe(negotiated: Negotiated): object {

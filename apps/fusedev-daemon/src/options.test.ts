@@ -18,6 +18,10 @@ describe('parseOptions', () => {
       source: '/src',
       mountpoint: '/mnt',
       mountOptions: [],
+      nonempty: false,
+      notes: [],
+      background: false,
+      syslog: false,
       readOnly: false,
       allowOther: false,
       cache: 'auto',
@@ -30,11 +34,17 @@ describe('parseOptions', () => {
 
   it('takes every option', () => {
     const argv =
-      '-o ro,fsname=x -o dev --read-only --allow-other --cache always --attr-timeout 1.5 --entry-timeout 2 --no-xattr --writeback --workers 3 --log-level debug --trace /s /m'
+      '-o ro,fsname=x -o dev --read-only --allow-other --cache always --attr-timeout 1.5 --entry-timeout 2 --negative-timeout 3 --log-file l --syslog --background --no-xattr --writeback --workers 3 --log-level debug --trace /s /m'
     expect(parseOptions(argv.split(' '), '1.2.3')).toEqual({
       source: '/s',
       mountpoint: '/m',
       mountOptions: ['ro,fsname=x', 'dev'],
+      nonempty: false,
+      notes: [],
+      negativeTimeout: 3,
+      logFile: 'l',
+      syslog: true,
+      background: true,
       readOnly: true,
       allowOther: true,
       cache: 'always',

@@ -24,6 +24,18 @@ describe('parseOptions', () => {
     })
   })
 
+  it('takes sockets of a service manager for what the arguments do not say', () => {
+    const sockets = new Map([
+      ['control', 3],
+      ['any', 4],
+    ])
+    const least = ['--shared-dir=/s', '--sandbox=none']
+    expect(parseOptions(least, '1', sockets)).toMatchObject({ fd: 4, tree: { controlSocket: 3 } })
+    const given = parseOptions([...least, '--socket-path=/sock', '--control-socket=/c'], '1', sockets)
+    expect(given).toMatchObject({ socketPath: '/sock', tree: { controlSocket: '/c' } })
+    expect(given.fd).toBeUndefined()
+  })
+
   it('understands what older daemons take', () => {
     const argv = ['--fd=3', '-o', 'source=/a,cache=always,no_xattr', '-owriteback,sandbox=none', '-f', '-d']
     const options = parseOptions(argv, '1.2.3')

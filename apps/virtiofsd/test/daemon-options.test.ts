@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bootGuest, guestUnavailable } from '@fb/guest-vm'
-import { attempt, openFds, waitFor } from '@fb/testbed'
+import { attempt, hasProgram, openFds, waitFor } from '@fb/testbed'
 import { describe, expect, test } from 'vitest'
 import { Daemon, directory, MAIN_JS, Program } from './daemon.js'
 
@@ -30,6 +30,29 @@ function visit(socket: string): Promise<void> {
   })
 }
 
+/** As systemd does: listens at two sockets and for what the daemon has to tell, and becomes the daemon. Prints what it hears. */
+const ACTIVATE = `
+import os, socket, sys
+path = sys.argv[1]
+def bound(name, kind):
+    s = socket.socket(socket.AF_UNIX, kind)
+    s.bind(name)
+    return s
+control, front = [bound(name, socket.SOCK_STREAM) for name in (path + '.control', path)]
+for s in (control, front): s.listen(8)
+manager = bound(path + '.notify', socket.SOCK_DGRAM)
+if os.fork() == 0:
+    print(manager.recv(4096).decode().replace(chr(10), '|'), flush=True)
+    os._exit(0)
+ends = [os.dup(s.fileno()) for s in (control, front)]
+for at, end in enumerate(ends): os.dup2(end, 3 + at)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='2', LISTEN_FDNAMES='control:vhost-user')
+os.environ['NOTIFY_SOCKET'] = path + '.notify'
+out = os.open('/dev/null', os.O_WRONLY)
+os.dup2(out, 1)
+os.execv(sys.argv[2], sys.argv[2:])
+`
+
 describe('the daemon', () => {
   test('says in one line that it listens, in one that somebody connects, and in one that he has gone', async () => {
     const { shared, socket } = paths()
@@ -44,6 +67,32 @@ describe('the daemon', () => {
     expect([code, stdout.split('\n').length]).toEqual([0, 2])
     expect(stderr.match(/a front end has connected/g)?.length).toBe(3)
     expect(existsSync(socket)).toBe(false)
+  })
+
+  test('takes the sockets that systemd has opened, and tells it when it serves', async () => {
+    const { shared, socket } = paths()
+    const args = [socket, process.execPath, MAIN_JS, '--shared-dir', shared, '--sandbox', 'none']
+    const daemon = new Program('python3', ['-c', ACTIVATE, ...args])
+    await daemon.listening()
+    expect(daemon.stdout).toMatch(/^READY=1\|STATUS=sharing .* at descriptor 4\n/)
+    await visit(socket)
+    const ctl = await attempt(process.execPath, [MAIN_JS, 'ctl', '--socket', `${socket}.control`, 'list'])
+    expect(ctl.stdout).toContain(shared)
+    const { code } = await daemon.stop()
+    expect([code, existsSync(socket), existsSync(`${socket}.control`)]).toEqual([0, true, true])
+  })
+
+  test('has its units, with which systemd finds nothing wrong', async (context) => {
+    if (!hasProgram('systemd-analyze')) return context.skip('systemd-analyze is missing')
+    const { base } = paths()
+    const files = ['virtiofsd@.service', 'virtiofsd@.socket'].map((name) => {
+      const text = readFileSync(join(SHARE, 'systemd', name), 'utf8')
+      const file = join(base, name.replace('@', '@guest'))
+      writeFileSync(file, text.replace(/^ExecStart=.*?(?= )/m, `ExecStart=${process.execPath}`))
+      return file
+    })
+    const { code, stdout, stderr } = await attempt('systemd-analyze', ['verify', '--man=no', ...files])
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 
   test('logs more with -d, and nothing with --log-level silent', async () => {

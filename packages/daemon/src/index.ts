@@ -22,7 +22,6 @@
 export { activationSockets, CONTROL_SOCKET_NAME } from './activation-sockets.js'
 export { announceReady } from './announce.js'
 export { checkOptions, parseCommandLine, parseNumber, readTree } from './command-line.js'
-export { endNow } from './end-now.js'
 export { ExitCode } from './exit-code.js'
 export { FatalError } from './fatal-error.js'
 export { isInBackground } from './launch.js'
