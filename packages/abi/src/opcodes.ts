@@ -172,7 +172,15 @@ export const opcodes: Readonly<Record<number, OpcodeInfo>> = /* @__PURE__ */ Obj
 
 const cuseInit: number = Opcode.CUSE_INIT
 const dense: readonly (OpcodeInfo | undefined)[] = /* @__PURE__ */ Array.from(
-  { length: 54 },
+  {
+    length:
+      1 +
+      Math.max(
+        ...Object.keys(opcodes)
+          .map(Number)
+          .filter((code) => code < cuseInit),
+      ),
+  },
   (_, i) => opcodes[i],
 )
 
