@@ -1,6 +1,6 @@
 import { initFlagNames, type Logger, type Negotiated } from '@fb/api'
 import { announceReady, ExitCode, FatalError, UsageError, untilSignal } from '@fb/daemon'
-import type { PassthroughOptions } from '@fb/passthrough'
+import type { ResolvedOptions } from '@fb/passthrough'
 import {
   FuseSession,
   type FuseSessionOptions,
@@ -10,7 +10,7 @@ import {
 } from '@fb/transport-fusedev'
 import type { DaemonOptions } from './options.js'
 
-type AccessTimes = Required<Pick<PassthroughOptions, 'noatime' | 'nodiratime' | 'preserveNoatime'>>
+type AccessTimes = Pick<ResolvedOptions, 'noatime' | 'nodiratime' | 'preserveNoatime'>
 
 const NOT_ALLOWED = new Set(['EPERM', 'EACCES', 'ENOFUSERMOUNT'])
 /** How long programs have to close their files after a signal. */
