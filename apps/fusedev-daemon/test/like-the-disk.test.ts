@@ -40,7 +40,7 @@ describe.skipIf(reason !== undefined).each([
     // Other users get there too.
     chmodSync(dirname(served.mount), 0o755)
     disk = await linesOf(directory, without)
-  })
+  }, 120_000)
 
   afterAll(async () => {
     await served.close()

@@ -5,6 +5,7 @@ usage: like-the-disk.py DIRECTORY [PART TO LEAVE OUT ...]
 import ctypes
 import errno
 import fcntl
+import itertools
 import mmap
 import os
 import socket
@@ -167,27 +168,37 @@ CHANGES = {
 }
 
 
+# By the group of the file, which the daemon is not in or is in: uid, gid and groups, of the owner (1234) and of a stranger.
+CALLERS = {
+    1234: [(1234, 1234, []), (1234, 77, []), (1234, 77, [1234]), (1235, 77, []), (1235, 77, [1234])],
+    0: [(1234, 77, []), (1235, 77, [])],
+}
+
+
 def set_id_bits():
     for what, change in CHANGES.items():
-        for mode in (0o6777, 0o6767, 0o4777, 0o2777, 0o2767):
+        for mode, (group, callers) in itertools.product((0o6777, 0o6767, 0o4777, 0o2777, 0o2767), CALLERS.items()):
             path = make('set-id', mode)
-            os.chown(path, 1234, 1234)
+            os.chown(path, 1234, group)
             os.chmod(path, mode)
             os.stat(path)
 
-            def by(gid, groups):
+            def by(uid, gid, groups):
                 os.setgroups(groups)
                 os.setgid(gid)
-                os.setuid(1234)
+                os.setuid(uid)
                 return attempt(change, path)
 
-            for gid, groups in ((1234, []), (77, []), (77, [1234])):
+            for uid, gid, groups in callers:
+                # The kernel says the same of this as of a write, which a stranger may do.
+                if uid != 1234 and what == 'chown of nothing':
+                    continue
                 os.chmod(path, mode)
                 os.stat(path)
-                result = child(lambda: by(gid, groups))
+                result = child(lambda: by(uid, gid, groups))
                 stat = os.stat(path)
-                say(what, oct(mode), gid, groups, result, oct(stat.st_mode), stat.st_uid, stat.st_gid)
-                os.chown(path, 1234, 1234)
+                say(what, oct(mode), group, uid, gid, groups, result, oct(stat.st_mode), stat.st_uid, stat.st_gid)
+                os.chown(path, 1234, group)
         path = make('capable', 0o666)
         os.setxattr(path, 'security.capability', CAPABILITY)
         change(path)
@@ -234,6 +245,9 @@ def times():
         os.write(fd, b'x')
     os.close(fd)
     say('time after a write', os.stat(path).st_mtime == 2000)
+    os.utime(path, (1000, 2000))
+    change_mapped(path)
+    say('time after a later change in memory', os.stat(path).st_mtime == 2000)
 
 
 def offsets():

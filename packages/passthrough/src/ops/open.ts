@@ -79,7 +79,8 @@ export function open(
   let fh = typeError(nodes.mode(node))
   if (fh === 0) {
     const truncates = (flags & O_TRUNC) !== 0
-    if (truncates) nodes.dropFlags(node, InodeFlag.MTIME_SET)
+    // Who opens it now can change pages later than the time was set.
+    if (truncates || (flags & O_ACCMODE) !== O_RDONLY) nodes.dropFlags(node, InodeFlag.MTIME_SET)
     const kill = truncates && mustKillSetId(host, path, ctx, killSuidgid)
     let fd = openFile(host, path, wanted, kill)
     // A file that may only be appended to (chattr +a) is not opened for writing without O_APPEND.
