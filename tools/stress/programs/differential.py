@@ -12,7 +12,7 @@ ROOTS = (DISK, MOUNT)
 USER = 1001
 PAGE, SIZE = 4096, 200_000
 NAMES = [d + n for d in ("", "d0/", "d1/", "d0/e/") for n in "abcd"] + ["d0", "d1", "d0/e", "s"]
-OLD = 1_000_000_000_123_456_789
+OLD, NOT_OLD = 1_000_000_000_123_456_789, 1_500_000_000_000_000_000
 KEEP, PUNCH, ZERO = 1, 2, 16
 F_OFD_SETLK, F_OFD_GETLK = 37, 36
 libc = ctypes.CDLL(None, use_errno=True)
@@ -53,8 +53,13 @@ def map_write(fd, offset, data, flush, times):
         memory[offset : offset + len(data)] = data
         if flush:
             memory.flush()
-        if times:
-            os.utime(fd, ns=(OLD, OLD))
+        # The server learns of a change when the page is written back, and not whether a time was set before or after it:
+        # so one is set now, or the file changed in another way.
+        try:
+            os.utime(fd, ns=(OLD, OLD) if times else (NOT_OLD, NOT_OLD))
+        except PermissionError:
+            memory.flush()
+            os.ftruncate(fd, size)
 
 
 def map_read(fd):
@@ -74,6 +79,11 @@ def direct_read(fd, offset, length):
     with mmap.mmap(-1, length) as memory:
         count = os.preadv(fd, [memory], offset)
         return memory[:count]
+
+
+def seek(fd, offset, whence):
+    """Only the error: what counts as data depends on what is in memory as well (lseek(2))."""
+    os.lseek(fd, offset, whence)
 
 
 def ofd_lock(fd, kind, start, length):
@@ -121,7 +131,7 @@ def span(aligned):
 
 
 def choose():
-    """A random call: what it is called, the file that it concerns, what does it, and what is to be done afterwards."""
+    """A random call: what it is called, the name or descriptors of its file, what does it, and what is to be done afterwards."""
     name, other = rnd.choice(NAMES), rnd.choice(NAMES)
     kind = rnd.choice(KINDS)
     if kind in FD_KINDS:
@@ -140,7 +150,8 @@ def choose():
     one = {
         "truncate": (os.truncate, [rnd.randrange(SIZE)]),
         "chmod": (os.chmod, [mode]),
-        "chown": (os.chown, [rnd.choice([-1, 0, USER]), rnd.choice([-1, 0, USER])]),
+        # Not -1 for both: the kernel says the same of that as of a write, which others may do as well.
+        "chown": (os.chown, [rnd.choice([0, USER]), rnd.choice([-1, 0, USER])]),
         "utime": (lambda path: os.utime(path, ns=(OLD, OLD)), []),
         "unlink": (os.unlink, []),
         "mkdir": (os.mkdir, [mode]),
@@ -180,8 +191,9 @@ def choose_fd(kind):
     mode = rnd.choice([0, KEEP, PUNCH | KEEP, ZERO, ZERO | KEEP, PUNCH])
     flush, times = rnd.random() < 0.5, rnd.random() < 0.3
     source = rnd.choice(fds)
-    bits, owner = rnd.choice([0o6755, 0o6666, 0o644, 0o2744]), rnd.choice([-1, 0, USER])
+    bits, owner = rnd.choice([0o6755, 0o6666, 0o644, 0o2744]), rnd.choice([0, USER])
     where, whence = rnd.choice([-1, -offset, offset]), rnd.choice([os.SEEK_DATA, os.SEEK_HOLE, os.SEEK_SET])
+    start = offset // 1024 * 512
     lock = rnd.choice([fcntl.F_RDLCK, fcntl.F_WRLCK, fcntl.F_UNLCK])
     shown = {
         "mapwrite": f"flush={flush} times={times}",
@@ -199,15 +211,15 @@ def choose_fd(kind):
         "mapread": on_fd(map_read, pair),
         "ftruncate": on_fd(os.ftruncate, pair, offset),
         "fallocate": on_fd(fallocate, pair, mode, offset, length),
-        "copy": lambda side: os.copy_file_range(source[side], pair[side], length, offset // 2, offset),
+        "copy": lambda side: os.copy_file_range(source[side], pair[side], length, start, offset),
         "fchmod": on_fd(os.fchmod, pair, bits),
         "fchown": on_fd(os.fchown, pair, owner, -1),
         "futime": on_fd(lambda fd: os.utime(fd, ns=(OLD, OLD)), pair),
         "fsync": on_fd(rnd.choice([os.fsync, os.fdatasync]), pair),
-        "seek": on_fd(os.lseek, pair, where, whence),
+        "seek": on_fd(seek, pair, where, whence),
         "lock": on_fd(ofd_lock, pair, lock, offset, length),
     }
-    return f"{text} {shown.get(kind, '')}", name, calls[kind], None
+    return f"{text} {shown.get(kind, '')}", pair, calls[kind], None
 
 
 FD_KINDS = "write write write read read mapwrite mapwrite mapread ftruncate fallocate fallocate copy".split()
@@ -224,6 +236,9 @@ def outcome(call, side):
 
 
 def seen(side, name):
+    """What stat(2) says of a name, or of one of a pair of descriptors: its file may have another name by now."""
+    if not isinstance(name, str):
+        return described(os.fstat(name[side]))
     try:
         st = os.lstat(os.path.join(ROOTS[side], name))
     except OSError as error:
@@ -280,7 +295,7 @@ def main():
             differ(f"result of {log[-1]}", *results)
         states = [seen(side, name) for side in (0, 1)]
         if states[0] != states[1]:
-            differ(f"state of {name} after {log[-1]}", *states)
+            differ(f"state after {log[-1]}", *states)
         if len(fds) > 20:
             for fd in fds.pop(rnd.randrange(20))[:2]:
                 os.close(fd)
