@@ -33,6 +33,7 @@ export const toTest = [
   { needs: 'xz', debian: 'xz-utils' },
   { needs: 'fuser', debian: 'psmisc' },
   { needs: 'capsh', debian: 'libcap2-bin' },
+  { needs: 'qemu-img', debian: 'qemu-utils' },
 ]
 
 /** @type {readonly Requirement[]} What runs virtual machines; only Debian on x64 has the kernel for them. */

@@ -83,25 +83,31 @@ async function layer(
   }
 }
 
-/** overlayfs with its layers in the directory. */
-export const overlay: Program = {
-  name: 'overlay',
-  description: 'overlayfs with lower, upper or all layers on it',
-  needs: ['setfattr', 'setfacl', 'flock', 'tar', 'cp'],
-  async run(place) {
-    const odd = join(place.common, 'odd')
-    if (!existsSync(odd)) {
-      mkdirSync(odd)
-      await makeOddTree(odd)
-      // CAP_NET_RAW, permitted and effective (struct vfs_cap_data).
-      await shell(
-        'setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 modes/f0755',
-        { cwd: odd },
-      )
-    }
-    const facts: string[] = []
-    for (const [name, lower, upper, options] of LAYERS)
-      facts.push(...(await layer(place, name, lower, upper, options)))
-    return facts
-  },
+async function oddTree(common: string): Promise<void> {
+  const odd = join(common, 'odd')
+  if (existsSync(odd)) return
+  mkdirSync(odd)
+  await makeOddTree(odd)
+  // CAP_NET_RAW, permitted and effective (struct vfs_cap_data).
+  await shell('setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 modes/f0755', {
+    cwd: odd,
+  })
+}
+
+/** overlayfs with its layers in the directory: as one of the names says, or in each way. */
+export function layers(only?: (typeof LAYERS)[number][0]): Program {
+  return {
+    name: 'overlay',
+    description: 'overlayfs with lower, upper or all layers on it',
+    needs: ['setfattr', 'setfacl', 'flock', 'tar', 'cp'],
+    async run(place) {
+      await oddTree(place.common)
+      const facts: string[] = []
+      for (const [name, lower, upper, options] of LAYERS) {
+        if (only === undefined || only === name)
+          facts.push(...(await layer(place, name, lower, upper, options)))
+      }
+      return facts
+    },
+  }
 }
