@@ -1,6 +1,7 @@
 import type { Case } from './cases/case.js'
 import type { Outcome } from './worker.js'
 
+const S_ISUID = 0o4000
 const S_ISGID = 0o2000
 
 /** What cases came to somewhere. */
@@ -43,12 +44,14 @@ export function describeDifference({ case: { name, steps }, what, disk, here }: 
 }
 
 /**
- * Whether a difference is the set-group-id bit alone, of a caller with supplementary groups: no request but those that make
- * something names them, and those of a guest's processes cannot be looked up either.
+ * Whether a difference is in set-id bits alone, and the caller one of whom a guest's requests do not tell enough: its
+ * supplementary groups (set-gid), or capabilities that its user does not have otherwise (both). Processes of a guest cannot be
+ * looked up.
  */
-export function isOfUntoldGroups({ case: { steps }, disk, here }: Difference): boolean {
-  const caller = steps.find((step) => step.startsWith('as ')) ?? ''
-  const withoutSetGid = (text: string): string =>
-    text.replaceAll(/\b10[0-7]{4}\b/g, (mode) => (Number.parseInt(mode, 8) & ~S_ISGID).toString(8))
-  return caller.split(' ')[3] !== '-' && withoutSetGid(disk) === withoutSetGid(here)
+export function isOfUntoldCaller({ case: { steps }, disk, here }: Difference): boolean {
+  const [, , , groups, capabilities] = steps.find((step) => step.startsWith('as '))?.split(' ') ?? []
+  const untold = capabilities !== '-' ? S_ISUID | S_ISGID : groups !== '-' ? S_ISGID : 0
+  const without = (text: string): string =>
+    text.replaceAll(/\b10[0-7]{4}\b/g, (mode) => (Number.parseInt(mode, 8) & ~untold).toString(8))
+  return without(disk) === without(here)
 }

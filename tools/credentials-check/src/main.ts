@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { namesNobody, usesAcl } from './cases/case.js'
 import { generateCases } from './cases/index.js'
 import { check, type Report } from './check.js'
-import { describeDifference, isOfUntoldGroups } from './compare.js'
+import { describeDifference, isOfUntoldCaller } from './compare.js'
 
 interface Options {
   cases: string
@@ -50,8 +50,9 @@ function print({ differences, errors }: Report): void {
     if (count <= Number(options.show)) console.log(describeDifference(difference))
   }
   console.log(`errors on the disk: ${JSON.stringify(errors)}`)
-  const untold = options.guest === undefined ? 0 : differences.filter(isOfUntoldGroups).length
-  if (untold > 0) console.log(`of these, set-gid alone, of callers whose groups no guest tells: ${untold}`)
+  const untold = options.guest === undefined ? 0 : differences.filter(isOfUntoldCaller).length
+  if (untold > 0)
+    console.log(`of these, set-id bits alone, of callers of whom a guest does not tell enough: ${untold}`)
   console.log(`${differences.length} differ ${JSON.stringify(Object.fromEntries(counts))}`)
 }
 

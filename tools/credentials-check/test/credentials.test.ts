@@ -5,7 +5,7 @@ import {
   check,
   describeDifference,
   generateCases,
-  isOfUntoldGroups,
+  isOfUntoldCaller,
   namesNobody,
   type Place,
   type Report,
@@ -50,7 +50,7 @@ test('users of a guest may do what they may on a disk of the guest', async ({ sk
   if (reason !== undefined) return skip(reason)
   const cases = generateCases(SEED, 1000).filter((each) => !namesNobody(each))
   const report = await check(cases, { guest: { kernel: '6.12', args: ['--posix-acl'] } })
-  const untold = report.differences.filter(isOfUntoldGroups)
+  const untold = report.differences.filter(isOfUntoldCaller)
   expect(untold.length).toBeLessThan(cases.length / 50)
   expectNone({ ...report, differences: report.differences.filter((each) => !untold.includes(each)) })
 })

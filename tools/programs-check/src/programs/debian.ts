@@ -63,9 +63,8 @@ async function debian({ directory, common }: Place): Promise<string[]> {
     )
     facts.push(`packages: ${(await inside(root, 'dpkg-query -W | wc -l')).trim()}`)
     facts.push(`verified: ${JSON.stringify(await inside(root, 'dpkg --verify'))}`)
-    facts.push(
-      `python: ${await inside(root, 'python3 -c "import json, os; print(json.dumps(sorted(os.listdir(\\"/etc/apt\\"))))"')}`,
-    )
+    const script = 'import os; print(sorted(os.listdir("/etc/apt")))'
+    facts.push(`python: ${await run('chroot', [root, '/usr/bin/python3', '-c', script])}`)
     facts.push(
       `as a user: ${await inside(root, 'useradd -m visitor; echo "visitor ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/visitor; su visitor -c "id -un; sudo id -un; touch /etc/no 2>&1 || true; ls -ld ~"')}`.replace(
         /\w{3} +\d+ [\d:]+/,
