@@ -655,3 +655,75 @@ export const FuseSyncfsIn: StructDescriptor<FuseSyncfsIn, 8, Readonly<Record<str
     view.setUint32(at + 4, 0, true)
   },
 }
+
+/**
+ * CHECKSUM.
+ * C: `struct fuse_checksum_in`.
+ */
+export interface FuseChecksumIn {
+  /** File handle. */
+  fh: number
+  /** Which sum: 0 for CRC-32. */
+  algorithm: number
+}
+
+/** Layout and codec of `struct fuse_checksum_in`, 16 bytes. */
+export const FuseChecksumIn: StructDescriptor<FuseChecksumIn, 16, { readonly fh: 0; readonly algorithm: 8 }> = {
+  cName: 'fuse_checksum_in',
+  size: 16,
+  offsets: { fh: 0, algorithm: 8 },
+  fields: [
+    { cName: 'fh', cType: 'uint64_t', kind: 'number', keys: ['fh'], offset: 0, size: 8, struct: undefined },
+    { cName: 'algorithm', cType: 'uint32_t', kind: 'number', keys: ['algorithm'], offset: 8, size: 4, struct: undefined },
+    { cName: 'padding', cType: 'uint32_t', kind: 'padding', keys: [], offset: 12, size: 4, struct: undefined },
+  ],
+  create(): FuseChecksumIn {
+    return {
+      fh: 0,
+      algorithm: 0,
+    }
+  },
+  decode(view: DataView, at: number, into: FuseChecksumIn): FuseChecksumIn {
+    into.fh = view.getUint32(at + 4, true) * 4294967296 + view.getUint32(at, true)
+    into.algorithm = view.getUint32(at + 8, true)
+    return into
+  },
+  encode(view: DataView, at: number, value: Readonly<FuseChecksumIn>): void {
+    view.setUint32(at, value.fh, true)
+    view.setUint32(at + 4, Math.floor(value.fh / 4294967296), true)
+    view.setUint32(at + 8, value.algorithm, true)
+    view.setUint32(at + 12, 0, true)
+  },
+}
+
+/**
+ * Reply to CHECKSUM.
+ * C: `struct fuse_checksum_out`.
+ */
+export interface FuseChecksumOut {
+  /** The sum. */
+  sum: number
+}
+
+/** Layout and codec of `struct fuse_checksum_out`, 8 bytes. */
+export const FuseChecksumOut: StructDescriptor<FuseChecksumOut, 8, { readonly sum: 0 }> = {
+  cName: 'fuse_checksum_out',
+  size: 8,
+  offsets: { sum: 0 },
+  fields: [
+    { cName: 'sum', cType: 'uint64_t', kind: 'number', keys: ['sum'], offset: 0, size: 8, struct: undefined },
+  ],
+  create(): FuseChecksumOut {
+    return {
+      sum: 0,
+    }
+  },
+  decode(view: DataView, at: number, into: FuseChecksumOut): FuseChecksumOut {
+    into.sum = view.getUint32(at + 4, true) * 4294967296 + view.getUint32(at, true)
+    return into
+  },
+  encode(view: DataView, at: number, value: Readonly<FuseChecksumOut>): void {
+    view.setUint32(at, value.sum, true)
+    view.setUint32(at + 4, Math.floor(value.sum / 4294967296), true)
+  },
+}
