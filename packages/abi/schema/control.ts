@@ -111,13 +111,5 @@ export const control: Area = {
       padding('padding', 'uint32_t'),
     ),
     struct('fuse_syncfs_in', 'SYNCFS.', padding('padding', 'uint64_t')),
-    struct(
-      'fuse_checksum_in',
-      'CHECKSUM.',
-      u64('fh', 'number', 'File handle.'),
-      u32('algorithm', 'Which sum: 0 for CRC-32.'),
-      padding('padding', 'uint32_t'),
-    ),
-    struct('fuse_checksum_out', 'Reply to CHECKSUM.', u64('sum', 'number', 'The sum.')),
   ],
 }

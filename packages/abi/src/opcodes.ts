@@ -158,7 +158,6 @@ function build(): readonly OpcodeInfo[] {
     info('TMPFILE', 37, createIn),
     info('STATX', 39, { request: s.FuseStatxIn, reply: s.FuseStatxOut }),
     info('COPY_FILE_RANGE_64', 45, { request: s.FuseCopyFileRangeIn, reply: s.FuseCopyFileRangeOut }),
-    info('CHECKSUM', 45, { request: s.FuseChecksumIn, reply: s.FuseChecksumOut }),
     info('CUSE_INIT', 12, { request: s.CuseInitIn, reply: s.CuseInitOut, replyTail: 'bytes' }),
   ]
 }

@@ -364,9 +364,6 @@ export interface FileSystem {
   /** Takes or drops a lock; EAGAIN where another has it and `request.wait` is false. Asked for only when present. */
   setlk?(node: NodeId, fh: FileHandle, request: LockRequest, ctx: Context): Outcome<void>
 
-  /** Sum over the whole file; `algorithm` 0 is CRC-32. */
-  checksum?(node: NodeId, fh: FileHandle, algorithm: number, ctx: Context): Outcome<number>
-
   /** Block number on the device, for FIBMAP. */
   bmap?(node: NodeId, blocksize: number, block: number, ctx: Context): Outcome<number>
   ioctl?(node: NodeId, fh: FileHandle, request: IoctlRequest, ctx: Context): Outcome<IoctlReply>

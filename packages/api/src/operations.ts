@@ -143,7 +143,6 @@ export const OPERATIONS: { readonly [O in Operation]: OperationInfo<O> } = {
   setlk: { handle: 1, context: 3, gives: 'value', missing: EOPNOTSUPP, waits: true, features: LOCKS },
   bmap: { handle: -1, context: 3, gives: 'value', missing: EINVAL },
   ioctl: { handle: 1, context: 3, gives: 'value', missing: ENOTTY },
-  checksum: { handle: 1, context: 3, gives: 'value', missing: EOPNOTSUPP },
   poll: { handle: 1, context: 4, gives: 'value', missing: ALWAYS_READY },
   setupmapping: { handle: 1, context: 4, gives: 'value', missing: EOPNOTSUPP },
   removemapping: { handle: -1, context: 3, gives: 'value', missing: EOPNOTSUPP },

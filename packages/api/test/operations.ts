@@ -1,4 +1,4 @@
-import { FuseChecksumIn, FuseChecksumOut, Opcode, OpenReplyFlag } from '@fb/abi'
+import { type Opcode, OpenReplyFlag } from '@fb/abi'
 import { makeAttr } from '../src/attr.js'
 import type { Context } from '../src/context.js'
 import type { DirectorySink } from '../src/directory-sink.js'
@@ -13,8 +13,6 @@ import type {
 } from '../src/file-system.js'
 import type { ReadSink, WriteSource } from '../src/request.js'
 import type { FuseClient } from '../src/testing/fuse-client.js'
-import { decodeReply } from '../src/testing/reply.js'
-import { RequestBody } from '../src/testing/request-body.js'
 
 /** An entry with something in every field. */
 export const entry: Entry = {
@@ -310,18 +308,6 @@ export const operations: readonly Operation[] = [
     give: () => 2 ** 52,
     answer: 2 ** 52,
     missing: 'EINVAL',
-  },
-  {
-    opcode: 'CHECKSUM',
-    method: 'checksum',
-    ask: async (client) => {
-      const body = new RequestBody().struct(FuseChecksumIn, { fh: 9, algorithm: 7 })
-      return decodeReply(FuseChecksumOut, await client.call(Opcode.CHECKSUM, 5, body)).sum
-    },
-    args: [5, 9, 7],
-    give: () => 2 ** 52,
-    answer: 2 ** 52,
-    missing: 'EOPNOTSUPP',
   },
   {
     opcode: 'COPY_FILE_RANGE',

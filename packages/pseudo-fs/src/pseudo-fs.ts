@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import { OpenReplyFlag } from '@fb/abi'
 import {
   type AttrReply,
@@ -238,12 +237,6 @@ export class PseudoFs extends ReadOnlyFileSystem {
   read(number: NodeId, fh: FileHandle, offset: number, sink: ReadSink): Uint8Array | Errno {
     const bytes = this.#openFiles.get(fh)?.bytes ?? this.#tree.nodes.get(number)?.bytes
     return bytes === undefined ? Errno.EBADF : bytes.subarray(offset, offset + sink.size)
-  }
-
-  checksum(number: NodeId, fh: FileHandle, algorithm: number): number | Errno {
-    if (algorithm !== 0) return Errno.EINVAL
-    const bytes = this.#openFiles.get(fh)?.bytes ?? this.#tree.nodes.get(number)?.bytes
-    return bytes === undefined ? Errno.EBADF : crc32(bytes)
   }
 
   release(_number: NodeId, fh: FileHandle): void {

@@ -88,7 +88,6 @@ const CASES: Record<Operation, Case> = {
   removexattr: { args: [N(2), name] },
   getlk: { args: [N(2), 7, 1n, lock], gives: lock, told: lock },
   setlk: { args: [N(2), 7, { owner: 1n, lock, flock: false, wait: true }] },
-  checksum: { args: [N(2), 7, 5], gives: 8, told: 8 },
   bmap: { args: [N(2), 512, 3], gives: 6, told: 6 },
   ioctl: { args: [N(2), 7, { command: 1 }], gives: { result: 4 }, told: { result: 4 } },
   poll: { args: [N(2), 7, 1, 99n], gives: 5, told: 5 },

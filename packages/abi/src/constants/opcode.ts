@@ -107,8 +107,6 @@ export const Opcode = {
   STATX: 52,
   /** Copy a range between files; the count of the reply is 64 bits wide. */
   COPY_FILE_RANGE_64: 53,
-  /** Sum over the content of a file. */
-  CHECKSUM: 60,
   /** First request of a character device in user space. */
   CUSE_INIT: 4096,
   /** CUSE_INIT as a host of the other byte order reads it. Never sent on purpose. */

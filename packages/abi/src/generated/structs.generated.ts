@@ -6,7 +6,7 @@ import { FuseAttr, FuseFileLock, FuseKstatfs, FuseStatx, FuseSxTime } from './at
 import { FuseAttrOut, FuseBatchForgetIn, FuseDirent, FuseDirentplus, FuseEntryOut, FuseForgetIn, FuseForgetOne, FuseGetattrIn, FuseSetattrIn, FuseStatfsOut, FuseStatxIn, FuseStatxOut } from './entries.generated.js'
 import { FuseAccessIn, FuseGetxattrIn, FuseGetxattrOut, FuseLinkIn, FuseMkdirIn, FuseMknodIn, FuseRename2In, FuseRenameIn, FuseSetxattrIn } from './names.generated.js'
 import { FuseBmapIn, FuseBmapOut, FuseCopyFileRangeIn, FuseCopyFileRangeOut, FuseCreateIn, FuseFallocateIn, FuseFlushIn, FuseFsyncIn, FuseLseekIn, FuseLseekOut, FuseOpenIn, FuseOpenOut, FuseReadIn, FuseReleaseIn, FuseWriteIn, FuseWriteOut } from './files.generated.js'
-import { CuseInitIn, CuseInitOut, FuseChecksumIn, FuseChecksumOut, FuseInitIn, FuseInitOut, FuseInterruptIn, FuseIoctlIn, FuseIoctlIovec, FuseIoctlOut, FuseLkIn, FuseLkOut, FusePollIn, FusePollOut, FuseSyncfsIn } from './control.generated.js'
+import { CuseInitIn, CuseInitOut, FuseInitIn, FuseInitOut, FuseInterruptIn, FuseIoctlIn, FuseIoctlIovec, FuseIoctlOut, FuseLkIn, FuseLkOut, FusePollIn, FusePollOut, FuseSyncfsIn } from './control.generated.js'
 import { FuseNotifyDeleteOut, FuseNotifyInvalEntryOut, FuseNotifyInvalInodeOut, FuseNotifyPollWakeupOut, FuseNotifyPruneOut, FuseNotifyRetrieveIn, FuseNotifyRetrieveOut, FuseNotifyStoreOut } from './notifications.generated.js'
 import { FuseBackingMap, FuseExtHeader, FuseRemovemappingIn, FuseRemovemappingOne, FuseSecctx, FuseSecctxHeader, FuseSetupmappingIn, FuseSuppGroups, FuseUringCmdReq, FuseUringEntInOut, FuseUringReqHeader } from './transports.generated.js'
 
@@ -15,7 +15,7 @@ export { FuseAttr, FuseFileLock, FuseKstatfs, FuseStatx, FuseSxTime } from './at
 export { FuseAttrOut, FuseBatchForgetIn, FuseDirent, FuseDirentplus, FuseEntryOut, FuseForgetIn, FuseForgetOne, FuseGetattrIn, FuseSetattrIn, FuseStatfsOut, FuseStatxIn, FuseStatxOut } from './entries.generated.js'
 export { FuseAccessIn, FuseGetxattrIn, FuseGetxattrOut, FuseLinkIn, FuseMkdirIn, FuseMknodIn, FuseRename2In, FuseRenameIn, FuseSetxattrIn } from './names.generated.js'
 export { FuseBmapIn, FuseBmapOut, FuseCopyFileRangeIn, FuseCopyFileRangeOut, FuseCreateIn, FuseFallocateIn, FuseFlushIn, FuseFsyncIn, FuseLseekIn, FuseLseekOut, FuseOpenIn, FuseOpenOut, FuseReadIn, FuseReleaseIn, FuseWriteIn, FuseWriteOut } from './files.generated.js'
-export { CuseInitIn, CuseInitOut, FuseChecksumIn, FuseChecksumOut, FuseInitIn, FuseInitOut, FuseInterruptIn, FuseIoctlIn, FuseIoctlIovec, FuseIoctlOut, FuseLkIn, FuseLkOut, FusePollIn, FusePollOut, FuseSyncfsIn } from './control.generated.js'
+export { CuseInitIn, CuseInitOut, FuseInitIn, FuseInitOut, FuseInterruptIn, FuseIoctlIn, FuseIoctlIovec, FuseIoctlOut, FuseLkIn, FuseLkOut, FusePollIn, FusePollOut, FuseSyncfsIn } from './control.generated.js'
 export { FuseNotifyDeleteOut, FuseNotifyInvalEntryOut, FuseNotifyInvalInodeOut, FuseNotifyPollWakeupOut, FuseNotifyPruneOut, FuseNotifyRetrieveIn, FuseNotifyRetrieveOut, FuseNotifyStoreOut } from './notifications.generated.js'
 export { FuseBackingMap, FuseExtHeader, FuseRemovemappingIn, FuseRemovemappingOne, FuseSecctx, FuseSecctxHeader, FuseSetupmappingIn, FuseSuppGroups, FuseUringCmdReq, FuseUringEntInOut, FuseUringReqHeader } from './transports.generated.js'
 
@@ -78,8 +78,6 @@ export const structs: Readonly<Record<string, AnyStruct>> = {
   fuse_poll_in: FusePollIn,
   fuse_poll_out: FusePollOut,
   fuse_syncfs_in: FuseSyncfsIn,
-  fuse_checksum_in: FuseChecksumIn,
-  fuse_checksum_out: FuseChecksumOut,
   fuse_notify_poll_wakeup_out: FuseNotifyPollWakeupOut,
   fuse_notify_inval_inode_out: FuseNotifyInvalInodeOut,
   fuse_notify_inval_entry_out: FuseNotifyInvalEntryOut,

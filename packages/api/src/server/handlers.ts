@@ -1,6 +1,5 @@
 import { Opcode } from '@fb/abi'
 import type { Call } from './call.js'
-import { checksum } from './checksum.js'
 import type { Core } from './core.js'
 import * as devices from './devices.js'
 import * as directories from './directories.js'
@@ -72,7 +71,6 @@ export const handlers: readonly (Handler | undefined)[] = fill({
   [Opcode.TMPFILE]: answered(names.tmpfile),
   [Opcode.STATX]: answered(nodes.statx),
   [Opcode.COPY_FILE_RANGE_64]: answered(files.copyFileRange64),
-  [Opcode.CHECKSUM]: answered(checksum),
 })
 
 function fill(byOpcode: Record<number, Handler>): (Handler | undefined)[] {

@@ -209,7 +209,6 @@ export class ChaosFileSystem {
       release: (_node, _fh, _request, ctx) => answer(ctx, nothing),
       fsync: (_node, _fh, _datasync, ctx) => answer(ctx, nothing),
       fallocate: (_node, _fh, _offset, _length, _mode, ctx) => answer(ctx, nothing),
-      checksum: (_node, _fh, algorithm, ctx) => answer(ctx, () => algorithm),
       lseek: (_node, _fh, offset, _whence, ctx) => answer(ctx, () => offset),
       copyFileRange: (_from, _to, length, _flags, ctx) => answer(ctx, () => length),
       opendir: (_node, _flags, ctx) => answer(ctx, () => this.#open()),
