@@ -1,4 +1,4 @@
-import { leaveNow } from './exit-without.js'
+import { leaveNow } from '@fb/sys'
 
 /** Something to be put in order when the process ends, without the event loop. */
 export interface ExitAction {

@@ -1,9 +1,8 @@
 import type { WorkerOptions } from 'node:worker_threads'
 import type { Logger, Negotiated, Notifier, Server } from '@fb/api'
-import { check, close, dup } from '@fb/sys'
+import { check, close, dup, exitWithout } from '@fb/sys'
 import type { FuseChannel } from '../device/fuse-channel.js'
 import { cloneDevice } from '../device/fuse-device.js'
-import { exitWithout } from '../process/exit-without.js'
 import { Activity } from '../serve/activity.js'
 import { Dispatcher } from '../serve/dispatch.js'
 import { EventLoop } from '../serve/event-loop.js'
@@ -136,8 +135,9 @@ export class WorkerService implements Service {
     for (const { worker } of threads) worker.control.requestStop()
     const start = performance.now()
     for (const { worker, fd } of threads) {
-      if (worker.control.stopNow(Math.max(0, start + EXIT_WAIT_MS - performance.now()))) close(fd)
-      else exitWithout(worker.exited)
+      const hasEnded = worker.control.stopNow(Math.max(0, start + EXIT_WAIT_MS - performance.now()))
+      if (!hasEnded) exitWithout(worker.exited)
+      close(fd)
     }
   }
 

@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
-import { exitNow } from '@fb/sys'
+import { exitNow } from './threads.js'
 
 let threads = 0
 
@@ -17,7 +17,7 @@ export function exitWithout(exited: Promise<void>): void {
   })
 }
 
-/** Ends the process with `code` where a thread would keep it from ending. For the end of an `exit` listener. */
+/** Ends the process with `code` where a thread of {@link exitWithout} would keep it from ending. For the end of an `exit` listener. */
 export function leaveNow(code: number): void {
   if (threads > 0) exitNow(code)
 }
