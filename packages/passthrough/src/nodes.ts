@@ -81,8 +81,10 @@ export class Nodes {
     inodes.set(slot, InodeWord.PINS, inodes.get(slot, InodeWord.PINS) + 1)
     const fd = inodes.get(slot, InodeWord.FD) - 1
     if (fd >= 0) {
+      const surplus = inodes.has(slot, InodeFlag.FD_FRESH) ? this.#adopt(slot, fd) : -1
       inodes.addFlags(slot, InodeFlag.FD_USED)
       inodes.lock.unlock()
+      closeIfAny(surplus)
       return fd
     }
     const length = this.#copyHandle(slot, this.#handle)
@@ -204,9 +206,10 @@ export class Nodes {
 
   /** Closes one cached descriptor. False where there is none that is not in use. */
   makeRoom(): boolean {
-    const { inodes, cache } = this.#tables
+    const { inodes, cache, fresh } = this.#tables
     inodes.lock.lock()
-    const fd = cache.evict()
+    let fd = fresh.evict()
+    if (fd < 0) fd = cache.evict()
     inodes.lock.unlock()
     closeIfAny(fd)
     return fd >= 0
@@ -232,8 +235,10 @@ export class Nodes {
       if (slot >= 0 && inodes.get(slot, InodeWord.FD) !== 0 && !hold) {
         mounts.release(mount)
         this.#countLookup(slot, stat)
+        const surplus = this.#lookedUpAgain(slot)
         inodes.lock.unlock()
         close(fd)
+        closeIfAny(surplus)
         return slot + 1
       }
     }
@@ -412,20 +417,38 @@ export class Nodes {
    * is left over (this or another), or -1. Under the lock.
    *
    * Only directories are cached before their first use: names are looked up in them next. Most other inodes are never
-   * used after a lookup, and a descriptor would keep the space of a file that the host deletes.
+   * used after a lookup, and a descriptor would keep the space of a file that the host deletes: it is kept for a moment.
    */
   #give(slot: number, fd: number, stat: Stat, hold: boolean): number {
-    const { inodes, cache } = this.#tables
+    const { inodes, cache, fresh } = this.#tables
     if (inodes.get(slot, InodeWord.FD) !== 0) {
       if (hold) cache.keep(slot)
       return fd
     }
     if (fd < 0) return -1
     if (hold && cache.hold(slot, fd)) return -1
-    if (!this.#hasHandle(slot) || !stat.isDirectory) return fd
+    if (!this.#hasHandle(slot)) return fd
+    if (!stat.isDirectory) return fresh.put(slot, fd)
     const victim = cache.put(slot, fd)
     if (victim === NO_VICTIM) return -1
     return victim === NO_ROOM ? fd : victim
+  }
+
+  /** Caches a descriptor that was kept for the call after a lookup, which this is. Returns one to close, or -1. Under the lock. */
+  #adopt(slot: number, fd: number): number {
+    const { cache, fresh } = this.#tables
+    fresh.leave(slot)
+    const victim = cache.put(slot, fd)
+    if (victim === NO_ROOM) cache.lend(slot, fd)
+    return victim
+  }
+
+  /** The call that follows shall find the descriptor that an inode has. Returns one to close, or -1. Under the lock. */
+  #lookedUpAgain(slot: number): number {
+    const { inodes, fresh } = this.#tables
+    if (inodes.has(slot, InodeFlag.FD_FRESH)) return fresh.renew(slot)
+    inodes.addFlags(slot, InodeFlag.FD_USED)
+    return -1
   }
 
   #countLookup(slot: number, stat: Stat): void {

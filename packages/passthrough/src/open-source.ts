@@ -25,6 +25,7 @@ import { descriptorBudget, descriptorLimit, growDescriptorTable, threadIdentity 
 import { type PassthroughShare, SESSION_WORDS } from './share.js'
 import { FdCache } from './tables/fd-cache.js'
 import { ForeignIds } from './tables/foreign-ids.js'
+import { FreshFds } from './tables/fresh-fds.js'
 import { HandleArena } from './tables/handle-arena.js'
 import { HandleTable, MAX_HANDLES } from './tables/handle-table.js'
 import { InodeTable } from './tables/inode-table.js'
@@ -104,6 +105,7 @@ function makeShare(
     inodes: InodeTable.create(options.maxInodes, generation),
     handleBytes: HandleArena.create(options.maxInodes * HANDLE_BYTES),
     cache: FdCache.create(options.maxCachedFds ?? budget.cached, options.maxHeldFds ?? budget.held),
+    fresh: FreshFds.create(),
     mounts: MountTable.create(MAX_MOUNTS),
     handles: HandleTable.create(options.maxOpenFiles ?? Math.min(budget.open, MAX_HANDLES)),
     locks: LockOwners.create(budget.locks),

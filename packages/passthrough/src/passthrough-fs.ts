@@ -25,6 +25,7 @@ import type {
   WriteSource,
 } from '@fb/api'
 import { close } from '@fb/sys'
+import { FreshSweeper } from './fresh-sweeper.js'
 import { Host } from './host.js'
 import { negotiate } from './negotiate.js'
 import { openSource } from './open-source.js'
@@ -76,6 +77,7 @@ export interface PassthroughUsage {
 export class PassthroughFs implements FileSystem {
   readonly #share: PassthroughShare
   readonly #host: Host
+  readonly #sweeper: FreshSweeper | undefined
   /** Locks of the client that were let go of when its state was saved. */
   #released: OwnLock[] = []
   #closed = false
@@ -86,9 +88,11 @@ export class PassthroughFs implements FileSystem {
    *
    * @param share what `attach` was given; leave it out
    */
-  constructor(options: PassthroughOptions, share: PassthroughShare = openSource(resolveOptions(options))) {
-    this.#share = share
-    this.#host = new Host(share)
+  constructor(options: PassthroughOptions, share?: PassthroughShare) {
+    this.#share = share ?? openSource(resolveOptions(options))
+    this.#host = new Host(this.#share)
+    // One for all threads.
+    if (share === undefined) this.#sweeper = new FreshSweeper(this.#host.tables)
   }
 
   /**
@@ -173,6 +177,7 @@ export class PassthroughFs implements FileSystem {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#sweeper?.stop()
     this.destroy()
     this.#host.nodes.forgetRoot()
     close(this.#share.procFd)

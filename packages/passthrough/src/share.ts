@@ -18,6 +18,8 @@ export interface PassthroughShare {
   readonly inodes: InodeTableData
   readonly handleBytes: HandleArenaData
   readonly cache: FdCacheData
+  /** Memory of `FreshFds`. */
+  readonly fresh: SharedArrayBuffer
   readonly mounts: MountTableData
   readonly handles: HandleTableData
   readonly locks: LockOwnersData

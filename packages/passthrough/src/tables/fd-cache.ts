@@ -109,7 +109,7 @@ export class FdCache {
     if (this.held >= this.maxHeld) return false
     if (table.has(slot, InodeFlag.FD_CACHED)) this.#leaveRing(slot)
     this.#control[HELD] = this.held + 1
-    table.dropFlags(slot, InodeFlag.FD_TRANSIENT)
+    table.dropFlags(slot, InodeFlag.FD_TRANSIENT | InodeFlag.FD_FRESH)
     table.addFlags(slot, InodeFlag.FD_HELD)
     return true
   }
@@ -172,7 +172,11 @@ export class FdCache {
     table.set(slot, InodeWord.FD, 0)
     table.dropFlags(
       slot,
-      InodeFlag.FD_CACHED | InodeFlag.FD_HELD | InodeFlag.FD_TRANSIENT | InodeFlag.FD_USED,
+      InodeFlag.FD_CACHED |
+        InodeFlag.FD_HELD |
+        InodeFlag.FD_TRANSIENT |
+        InodeFlag.FD_USED |
+        InodeFlag.FD_FRESH,
     )
     return fd
   }

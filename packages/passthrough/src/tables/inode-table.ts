@@ -61,6 +61,8 @@ export const InodeFlag = {
   ID_FOREIGN: 1024,
   /** The file handle follows from number and generation. */
   HANDLE_IMPLIED: 2048,
+  /** The descriptor is kept for the call that follows a lookup; RING is its place. */
+  FD_FRESH: 4096,
 } as const
 
 const RECORD_WORDS = 16

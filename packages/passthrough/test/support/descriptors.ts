@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** The descriptors of this process that are open, but for the one that lists them. */
 export function openFds(): number[] {
@@ -23,4 +24,9 @@ export function describeFds(fds: readonly number[]): string[] {
       return `${fd} (closed)`
     }
   })
+}
+
+/** Waits until this process has no descriptor of a file, whether or not that has been removed: what was just looked up has one. */
+export async function untilClosed(path: string): Promise<void> {
+  while (describeFds(openFds()).some((line) => line.includes(`-> ${path}`))) await delay(20)
 }
