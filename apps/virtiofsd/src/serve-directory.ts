@@ -1,7 +1,7 @@
 import { ExitCode, FatalError, type Log, openLog, untilSignal } from '@fb/daemon'
-import { PassthroughFs } from '@fb/passthrough'
+import { PassthroughFs, withoutWaiting } from '@fb/passthrough'
 import type { DirectoryOptions } from './options.js'
-import { checkProcess, listen, type Served } from './serving.js'
+import { checkProcess, closeInTime, listen, type Served } from './serving.js'
 import type { WorkerData } from './worker-data.js'
 
 /** Serves one directory or file until a signal asks for the end. Throws {@link FatalError}. */
@@ -9,15 +9,16 @@ export async function serveDirectory(options: DirectoryOptions): Promise<void> {
   checkProcess(options)
   const log = openLog({ program: 'virtiofsd', ...options })
   const { logger } = log
-  const fs = openShared(options)
+  const shared = openShared(options)
+  const fs = withoutWaiting(shared)
   try {
     const signalled = untilSignal(logger)
     const server = listen(options, {
       ...{ logger, createFileSystem: () => fs, migratable: true, what: options.sharedDir },
-      ...threads(options, fs, log),
+      ...threads(options, shared, log),
     })
     await signalled
-    await server.close()
+    await closeInTime(server, logger)
   } finally {
     fs.close()
   }
@@ -42,7 +43,8 @@ function openShared(options: DirectoryOptions): PassthroughFs {
       ...{ cache, xattr, posixAcl, writeback },
       ...{ allowDirectIo, allowMmap, announceSubmounts, inodeFileHandles, preserveNoatime },
       ...{ migrationMode, migrationOnError, migrationVerifyHandles },
-      blocking: true,
+      // Without threads of their own, all queues are served by the event loop of this one.
+      blocking: options.threadPoolSize > 0,
     })
   } catch (error) {
     throw new FatalError(`${sharedDir} cannot be served: ${(error as Error).message}`, ExitCode.NO_INPUT)

@@ -1,7 +1,7 @@
 import type { MountDefaults } from '@fb/control'
 import { openDaemonTree, openLog, untilSignal } from '@fb/daemon'
 import type { MountsOptions } from './options.js'
-import { checkProcess, listen } from './serving.js'
+import { checkProcess, closeInTime, listen } from './serving.js'
 
 /**
  * Serves a tree of directories until a signal asks for the end. Throws FatalError.
@@ -23,7 +23,7 @@ export async function serveTree(options: MountsOptions, version: string, what?: 
     })
     await signalled
     opened.stop()
-    await server.close()
+    await closeInTime(server, logger)
   } finally {
     await opened.close()
   }

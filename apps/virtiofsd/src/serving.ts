@@ -1,10 +1,14 @@
 import { lstatSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@fb/api'
 import { announceReady, ExitCode, FatalError, UsageError } from '@fb/daemon'
+import { exitWithout } from '@fb/sys'
 import { type ServeVirtiofsOptions, serveVirtiofs, type VirtiofsServer } from '@fb/transport-virtiofs'
 import { groupId, maxOpenFiles } from './host-limits.js'
 import type { DaemonOptions } from './options.js'
 
+/** How long the end waits for calls to the host. */
+const GRACE_MS = 3000
 /** Owner and group of the socket, where it has a group of its own. */
 const GROUP_MODE = 0o660
 
@@ -44,6 +48,21 @@ export function listen(options: DaemonOptions, { what, ...served }: Served): Vir
   }
   announceReady(`sharing ${what} at ${socketPath ?? `descriptor ${fd}`}`, 'stop: Ctrl-C')
   return server
+}
+
+/**
+ * Ends what is served. A host that does not answer keeps nobody from the end: after a while the process ends without what
+ * waits for it.
+ */
+export async function closeInTime(server: VirtiofsServer, logger: Logger): Promise<void> {
+  const patience = new AbortController()
+  const late = delay(GRACE_MS, true, { signal: patience.signal }).catch(() => false)
+  const isLate = await Promise.race([server.close().then(() => false), late])
+  patience.abort()
+  if (!isLate) return
+  logger.warn({ waited: GRACE_MS }, 'the host does not answer: the daemon ends without what waits for it')
+  exitWithout(new Promise(() => {}))
+  process.exit(ExitCode.OK)
 }
 
 /** Why a socket is none to listen on, in words of who gave it. */

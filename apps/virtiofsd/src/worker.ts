@@ -1,6 +1,6 @@
 import { Server } from '@fb/api'
 import { createLogger } from '@fb/daemon/log'
-import { PassthroughFs } from '@fb/passthrough'
+import { PassthroughFs, withoutWaiting } from '@fb/passthrough'
 import { serveVirtiofsInWorker } from '@fb/transport-virtiofs'
 import type { WorkerData } from './worker-data.js'
 
@@ -8,5 +8,5 @@ import type { WorkerData } from './worker-data.js'
 serveVirtiofsInWorker(({ data, serverOptions }) => {
   const { share, logLevel, sink } = data as WorkerData
   const logger = createLogger(logLevel, sink)
-  return new Server(PassthroughFs.attach(share), { ...serverOptions, logger })
+  return new Server(withoutWaiting(PassthroughFs.attach(share)), { ...serverOptions, logger })
 })

@@ -1,5 +1,5 @@
 import { Errno, type FileSystem } from '@fb/api'
-import { PassthroughFs, type PassthroughOptions, wantedFeatures } from '@fb/passthrough'
+import { PassthroughFs, type PassthroughOptions, wantedFeatures, withoutWaiting } from '@fb/passthrough'
 import { pseudoFs } from '@fb/pseudo-fs'
 import { ControlError } from './control-error.js'
 import type { MountSpec } from './mount-spec.js'
@@ -58,7 +58,7 @@ export function openBackEnd(spec: MountSpec, defaults: MountDefaults): BackEnd {
   if (options.posixAcl && !options.xattr)
     throw new ControlError('EINVAL', `${source}: POSIX ACLs need extended attributes`)
   try {
-    const fs = new PassthroughFs({ ...options, source })
+    const fs = withoutWaiting(new PassthroughFs({ ...options, source }))
     const inodes = (): number => fs.usage().inodes
     return {
       fs,

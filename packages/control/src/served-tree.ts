@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Connection, FileSystem, Logger } from '@fb/api'
 import { Metrics, measure } from '@fb/middleware'
 import { type MountInfo, Vfs } from '@fb/vfs'
@@ -34,6 +36,9 @@ export interface ServedTreeOptions {
   readonly checkSource?: (source: string) => Promise<void>
 }
 
+/** How long a change waits for the client to take it, in milliseconds. */
+const TOLD_MS = 2000
+
 /** A tree of back ends that are made from descriptions: a {@link Vfs}, and what its mounts need besides. */
 export class ServedTree {
   readonly vfs: Vfs
@@ -63,9 +68,10 @@ export class ServedTree {
    * Opens a back end and mounts it. Resolves when it is in the tree and the client has been told.
    * Throws {@link ControlError}, VfsError or RangeError; nothing has changed then.
    */
-  mount(spec: MountSpec, { replace = false, lazy = false } = {}): Promise<TreeMount> {
+  async mount(spec: MountSpec, { replace = false, lazy = false } = {}): Promise<TreeMount> {
+    // No change waits for a source that does not answer.
+    if (spec.source !== undefined) await this.#lookAt(spec.source)
     return this.#change(async () => {
-      if (spec.source !== undefined) await this.#options.checkSource?.(spec.source)
       const mount = this.#open(spec)
       const replaced = replace ? this.#at(spec.path) : undefined
       if (replaced !== undefined) replaced.leaving = true
@@ -79,7 +85,7 @@ export class ServedTree {
       }
       this.#mounts.set(mount.fs, mount)
       this.#sweep()
-      await this.vfs.settled()
+      await this.#told()
       return mount
     })
   }
@@ -96,7 +102,7 @@ export class ServedTree {
         throw error
       }
       this.#sweep()
-      await this.vfs.settled()
+      await this.#told()
       return mount
     })
   }
@@ -113,7 +119,7 @@ export class ServedTree {
         const moved = this.#mounts.get(fs)
         if (moved !== undefined) moved.path = path
       }
-      await this.vfs.settled()
+      await this.#told()
       return mount
     })
   }
@@ -164,6 +170,24 @@ export class ServedTree {
         return lost
       },
     }
+  }
+
+  /**
+   * Resolves when the client has been told of the change, or has not taken it for a while: its kernel waits for an operation
+   * under way in the directory, which may wait for a host that does not answer.
+   */
+  async #told(): Promise<void> {
+    const patience = new AbortController()
+    const late = delay(TOLD_MS, undefined, { signal: patience.signal, ref: false }).catch(() => {})
+    await Promise.race([this.vfs.settled(), late])
+    patience.abort()
+  }
+
+  /** Rejects for a source that must not be served; waits for its host, so that opening it does not. */
+  async #lookAt(source: string): Promise<void> {
+    await this.#options.checkSource?.(source)
+    // What is wrong with it is said by whoever opens it.
+    await stat(source).catch(() => {})
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {

@@ -22,6 +22,7 @@ import { type HandleRefusal, openForHandles } from './handle-support.js'
 import { Host } from './host.js'
 import type { ResolvedOptions } from './options.js'
 import { descriptorBudget, descriptorLimit, growDescriptorTable, threadIdentity } from './process-limits.js'
+import { reachesRemote } from './remote.js'
 import { type PassthroughShare, SESSION_WORDS } from './share.js'
 import { FdCache } from './tables/fd-cache.js'
 import { ForeignIds } from './tables/foreign-ids.js'
@@ -59,7 +60,7 @@ export function openSource(options: ResolvedOptions): PassthroughShare {
     const refusal = probe(options, procFd, root, stat.mode)
     const ino = stat.inoHigh * 2 ** 32 + stat.inoLow
     const exports = refusal === undefined ? exportFormat(root, ino) : undefined
-    const share = makeShare(options, procFd, stat.device, exports, refusal)
+    const share = makeShare(options, procFd, stat.device, exports, refusal, reachesRemote(root))
     const node = new Host(share).nodes.intern(root, stat, true)
     root = -1
     check(node, 'intern the source')
@@ -97,6 +98,7 @@ function makeShare(
   rootDevice: number,
   exports: ExportFormat | undefined,
   refusal: HandleRefusal | undefined,
+  isRemote: boolean,
 ): PassthroughShare {
   const budget = descriptorBudget(descriptorLimit(), refusal === undefined)
   const generation = Math.floor(Date.now() / 1000) - FIRST_GENERATION
@@ -115,6 +117,7 @@ function makeShare(
     procFd,
     rootDevice,
     ...(refusal === undefined ? {} : { refusal }),
+    isRemote,
     switchesUser: threadIdentity().switchesUser,
     tokenBase: randomInt(2 ** 31),
   }

@@ -108,6 +108,14 @@ export class PassthroughFs implements FileSystem {
     return this.#share
   }
 
+  /**
+   * Whether the source is on a file system that somebody outside of this kernel answers for (NFS, FUSE, ...), or had one
+   * mounted below it when it was opened: calls may then take as long as they like.
+   */
+  get isRemote(): boolean {
+    return this.#share.isRemote
+  }
+
   /** How much is held at the moment. */
   usage(): PassthroughUsage {
     const { tables, handles, owners } = this.#host

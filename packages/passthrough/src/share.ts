@@ -34,6 +34,8 @@ export interface PassthroughShare {
   readonly rootDevice: number
   /** Why inodes on the source's mount are not remembered by file handle, where they are not. */
   readonly refusal?: HandleRefusal
+  /** Whether the source, or what is mounted below it, may not answer (see `reachesRemote`). */
+  readonly isRemote: boolean
   /** Whether files can be created as their caller. */
   readonly switchesUser: boolean
   /** Upper half of the tokens of lock waits, which are known in the whole process. */
