@@ -6,6 +6,7 @@ import { type CachePolicy, cachePolicy } from './cache-policy.js'
 import { Credentials } from './credentials.js'
 import { closeIfAny } from './descriptors.js'
 import { DirectoryBuffers } from './directory-buffers.js'
+import { FlushPace } from './flush-pace.js'
 import { Mounts } from './mounts.js'
 import { NodeIds } from './node-ids.js'
 import { type NodeTables, openNodeTables } from './node-tables.js'
@@ -33,6 +34,7 @@ export class Host {
   readonly nodes: Nodes
   readonly removals: Removals
   readonly directories = new DirectoryBuffers()
+  readonly flushes = new FlushPace()
   readonly credentials: Credentials
   /** Tells the kernel of the client about changes, from `join` on and where that can be. */
   notifier: Notifier | undefined

@@ -72,7 +72,7 @@ export const passthroughOptions = z
     /** When directories are listed together with attributes. Default `auto`: the kernel chooses. */
     readdirplus: z.enum(['never', 'auto', 'always']).default('auto'),
     /**
-     * True for a thread that does nothing else: every call waits for the host. False for an event loop: what may wait
+     * True for a thread that does nothing else: every call waits for the host, but for fsync where that is slow. False for an event loop: what may wait
      * long (cold reads, fsync, O_SYNC writes, fallocate, copies) runs on threads of `@fb/sys`. Default false.
      */
     blocking: z.boolean().default(false),

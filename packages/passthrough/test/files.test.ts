@@ -201,19 +201,19 @@ describe.each(SETTINGS)('open files ($name)', ({ base, options }) => {
     tree.release(to, output)
   })
 
-  it('flushes and syncs', () => {
+  it('flushes and syncs', async () => {
     const { tree } = use
     const { nodeid, fh } = tree.create('file')
     tree.write(nodeid, fh, 'x')
     ok(tree.fs.flush(nodeid, fh, 1n))
     ok(tree.fs.flush(nodeid, fh, 2n))
-    ok(tree.fs.fsync(nodeid, fh, false))
-    ok(tree.fs.fsync(nodeid, fh, true))
+    await later(tree.fs.fsync(nodeid, fh, false))
+    await later(tree.fs.fsync(nodeid, fh, true))
     ok(tree.fs.syncfs(ROOT))
     ok(tree.fs.syncfs(nodeid))
     tree.release(nodeid, fh)
     const dir = ok(tree.fs.opendir(ROOT)).fh
-    ok(tree.fs.fsyncdir(ROOT, dir, false))
+    await later(tree.fs.fsyncdir(ROOT, dir, false))
     expect(code(tree.fs.fsync(ROOT, dir, false))).toBe('EBADF')
     ok(tree.fs.releasedir(ROOT, dir))
   })

@@ -115,8 +115,18 @@ export function sync(
   if (index < 0) return Errno.EBADF
   const fd = handles.fd(index)
   host.nodes.dropFlags(node, InodeFlag.MTIME_SET)
-  if (host.options.blocking) return nothing(finish(host, index, datasync ? fdatasync(fd) : fsync(fd)))
-  return finishLater(host, index, datasync ? fdatasyncAsync(fd) : fsyncAsync(fd)).then(nothing)
+  const { flushes } = host
+  if (host.options.blocking && !flushes.isSlow) {
+    return nothing(
+      finish(
+        host,
+        index,
+        flushes.time(() => (datasync ? fdatasync(fd) : fsync(fd))),
+      ),
+    )
+  }
+  const call = flushes.timeLater(() => (datasync ? fdatasyncAsync(fd) : fsyncAsync(fd)))
+  return finishLater(host, index, call).then(nothing)
 }
 
 export function allocate(
