@@ -218,6 +218,21 @@ def direct_and_mapped():
         say('direct and mapped', file.read()[-2:])
 
 
+def copy_around_holes():
+    fd = os.open(make('holes', data=b''), os.O_RDWR)
+    os.pwrite(fd, b'd' * 4096, 1 << 20)
+    os.pwrite(fd, b'e' * 100, 3 << 20)
+    copied = bytearray()
+    try:
+        while True:
+            start = os.lseek(fd, len(copied), os.SEEK_DATA)
+            end = os.lseek(fd, start, os.SEEK_HOLE)
+            copied += bytes(start - len(copied)) + os.pread(fd, end - start, start)
+    except OSError as error:
+        say('copied around holes', errno.errorcode[error.errno], copied.count(b'd'), copied.count(b'e'))
+    os.close(fd)
+
+
 def set_times():
     for second in (-(2**63), 2**63 - 1, -1, 2**32, 2**33, 2**34, 2**40):
         path = make('time')
@@ -302,6 +317,7 @@ PARTS = {
     'locks': locks,
     'set-id-bits': set_id_bits,
     'direct-and-mapped': direct_and_mapped,
+    'copy-around-holes': copy_around_holes,
     'times': times,
     'set-times': set_times,
     'offsets': offsets,

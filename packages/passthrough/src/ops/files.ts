@@ -22,6 +22,7 @@ import {
 } from '@fb/sys'
 import { closeIfAny } from '../descriptors.js'
 import type { Host } from '../host.js'
+import { SessionFlag } from '../share.js'
 import { HandleFlag, HandleKind } from '../tables/handle-table.js'
 import { InodeFlag } from '../tables/inode-table.js'
 import { mustKillSetId } from './set-id.js'
@@ -151,6 +152,10 @@ export function allocate(
   return finishLater(host, index, fallocateAsync(fd, flags, offset, length, kill)).then(nothing)
 }
 
+/**
+ * Looks for data or a hole. With gathered writes the host does not know all data, and who copies around holes would lose it: then
+ * the kernel is told to take the whole file for data (ENOSYS holds for the connection).
+ */
 export function seek(
   host: Host,
   node: NodeId,
@@ -158,6 +163,7 @@ export function seek(
   offset: number,
   whence: number,
 ): Outcome<number> {
+  if (host.is(SessionFlag.WRITEBACK)) return Errno.ENOSYS
   if (whence !== SEEK_DATA && whence !== SEEK_HOLE) return Errno.EINVAL
   const index = host.handles.acquire(fh, node, HandleKind.FILE)
   if (index < 0) return Errno.EBADF
