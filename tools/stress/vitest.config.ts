@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { name: 'stress', include: ['src/**/*.test.ts'], pool: 'forks' },
+  test: { name: 'stress', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], pool: 'forks' },
 })

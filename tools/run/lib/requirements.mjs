@@ -34,6 +34,7 @@ export const toTest = [
   { needs: 'fuser', debian: 'psmisc' },
   { needs: 'capsh', debian: 'libcap2-bin' },
   { needs: 'qemu-img', debian: 'qemu-utils' },
+  { needs: 'stress-ng', debian: 'stress-ng' },
 ]
 
 /** @type {readonly Requirement[]} What runs virtual machines; only Debian on x64 has the kernel for them. */

@@ -7,6 +7,7 @@ import { runDifferential } from './differential.js'
 import { FSX_MODES, type FsxMode, modesOf, runFsx } from './fsx.js'
 import { ltpTests, runLtp } from './ltp.js'
 import { onMount } from './on-mount.js'
+import { runStressNg } from './stress-ng.js'
 
 interface Place {
   readonly args: string
@@ -89,18 +90,10 @@ program
   .description("stress-ng's file-system class, one stressor after the other")
   .option('--seconds <n>', 'for each stressor', '12')
   .action(async ({ seconds }: { seconds: string }) => {
-    const which = ['--class', 'filesystem', '--exclude', NOT_OF_A_FILE_SYSTEM, '--sequential', '2']
-    const args = [...which, '--timeout', `${seconds}s`, '--verify', '--temp-path']
     await timed('stress-ng', () =>
-      onMount(served(), async (directory) => {
-        await run('stress-ng', [...args, directory], { timeout: HOUR_MS })
-      }),
+      onMount(served(), (directory) => runStressNg(directory, { seconds: Number(seconds) })),
     )
   })
-
-/** Stressors of the class that never touch the tested directory, or want what a kernel rarely has. */
-const NOT_OF_A_FILE_SYSTEM = 'binderfs,eventfd,ioprio,procfs'
-const HOUR_MS = 3600 * 1000
 
 program
   .command('ltp <suite>')

@@ -37,7 +37,15 @@ export class Here implements Place {
     this.#options = options
     const base = this.#base
     chmodSync(base, 0o755)
-    for (const name of ['upper', 'work', 'sbin', ...NAMES, ...NAMES.map((name) => `fb-${name}`)])
+    for (const name of [
+      'upper',
+      'work',
+      'sbin',
+      'suite',
+      'results',
+      ...NAMES,
+      ...NAMES.map((name) => `fb-${name}`),
+    ])
       mkdirSync(join(base, name))
     for (const file of ['passwd', 'group'] as const) writeFileSync(join(base, file), withSuiteUsers(file))
     if (options.helper !== undefined)
@@ -75,7 +83,8 @@ export class Here implements Place {
     const [test = '', scratch = ''] = this.#devices
     const base = this.#base
     const places = { TEST_DIR: join(base, 'test'), SCRATCH_MNT: join(base, 'scratch') }
-    const common = { SUITE: suite, BASE: base, RESULT_BASE: results, ...places }
+    const paths = { SUITE: suite, RESULTS: results, BASE: base, RESULT_BASE: join(base, 'results') }
+    const common = { ...paths, ...places }
     if (helper === undefined) return { ...common, FSTYP: 'ext4', TEST_DEV: test, SCRATCH_DEV: scratch }
     const options = `-o allow_other,suid,dev,default_permissions${mountOptions === '' ? '' : `,${mountOptions}`}`
     return {
