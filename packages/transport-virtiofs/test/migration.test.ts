@@ -180,7 +180,7 @@ describe.each([
     const [stranger] = [new PassthroughFs({ source, blocking: true })]
     cleanup(() => stranger.close())
     const node = stranger.lookup(1, new TextEncoder().encode('file')) as { nodeid: number }
-    const other = (stranger.open(node.nodeid, O_RDWR, false) as { fh: number }).fh
+    const other = (stranger.open(node.nodeid, O_RDWR, false, {} as never) as { fh: number }).fh
     const range = { start: 0n, end: 9n, type: F_WRLCK, pid: 1 }
     const request = { owner: 1n, lock: range, flock: false, wait: false }
     expect(stranger.setlk(node.nodeid, other, request, {} as never)).toMatchObject({ code: 'EAGAIN' })
