@@ -43,7 +43,8 @@ describe.skipIf(missing !== undefined)('a host that does not answer', { timeout:
   async function serve(...hostOptions: string[]): Promise<void> {
     const slow = join(base, 'slow')
     host = await SlowHost.start(join(base, 'disk'), slow, ...hostOptions)
-    daemon = await new Daemon([slow, mountpoint], mountpoint).ready()
+    daemon = new Daemon([slow, mountpoint], mountpoint)
+    await daemon.ready()
   }
 
   beforeEach(() => {
@@ -186,10 +187,8 @@ describe.skipIf(missing !== undefined)('a host that does not answer, in a tree',
       writeFileSync(join(base, name), 'hello\n')
     host = await SlowHost.start(join(base, 'disk'), join(base, 'slow'), '--interruptible')
     const mounts = ['--mount', `/slow=${base}/slow`, '--mount', `/b=${base}/b`]
-    daemon = await new Daemon(
-      ['--control-socket', join(base, 'control'), ...mounts, mountpoint],
-      mountpoint,
-    ).ready()
+    daemon = new Daemon(['--control-socket', join(base, 'control'), ...mounts, mountpoint], mountpoint)
+    await daemon.ready()
   })
   afterEach(async () => {
     for (const each of waiting.splice(0)) each.kill('SIGKILL')
