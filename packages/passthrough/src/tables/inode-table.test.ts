@@ -157,6 +157,31 @@ describe('InodeTable', () => {
     expect(new Int32Array(data.buckets).subarray(buckets).every((word) => word === 0)).toBe(true)
   })
 
+  it('gives memory back when most inodes are forgotten, and never a slot with a generation that it had', () => {
+    const inodes = new InodeTable(InodeTable.create(100_000, 1))
+    const given = new Map<number, Set<number>>()
+    const insert = (ino: number): number => {
+      const slot = inodes.insert(ino, 0, 1, 0)
+      const generation = inodes.get(slot, InodeWord.GENERATION)
+      const before = given.get(slot) ?? new Set()
+      expect(before.has(generation)).toBe(false)
+      given.set(slot, before.add(generation))
+      return slot
+    }
+    for (let round = 0; round < 3; round += 1) {
+      const slots = Array.from({ length: 50_000 }, (_, index) => insert(round * 50_000 + index + 1))
+      expect(inodes.highWater).toBeGreaterThanOrEqual(50_000)
+      for (const slot of slots) if (slot % 1000 !== 7 || slot > 2500) inodes.remove(slot)
+      expect(inodes.count).toBe(3)
+      expect(inodes.highWater).toBeLessThan(10_000)
+    }
+    for (let ino = 1; ino <= 150_000; ino += 1) {
+      const slot = inodes.find(ino, 0, 1, 0)
+      if (slot >= 0) expect(inodes.get(slot, InodeWord.INO_LOW)).toBe(ino)
+    }
+    expect(inodes.get(inodes.highWater + 1000, InodeWord.GENERATION)).toBe(0)
+  })
+
   it('behaves as a map of identities to slots', () => {
     const identity = fc.record({
       ino: fc.nat(20),

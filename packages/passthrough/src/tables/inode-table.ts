@@ -1,5 +1,5 @@
 import { SharedLock } from './shared-lock.js'
-import { sparseMemory, unreservedMemory } from './sparse-memory.js'
+import { discardFrom, sparseMemory, unreservedMemory } from './sparse-memory.js'
 
 /**
  * Words of one inode's record: 16 of 32 bits, one cache line. Two words that belong together are `_LOW` and `_HIGH`.
@@ -78,7 +78,14 @@ const COUNT = 3
 const GENERATION_BASE = 4
 /** Buckets in use. */
 const BUCKETS = 5
+/** With so many inodes left, memory is next given back. */
+const TRIM_AT = 6
 const CONTROL_WORDS = 8
+
+/** Memory is given back when one in so many slots is live, and whenever half of those have gone. */
+const TRIM_PART = 8
+/** Below this it is not worth it: 1 MiB. */
+const TRIM_LEAST = 16_384
 
 /** Buckets of an empty table: a page of memory. */
 const FIRST_BUCKETS = 1024
@@ -300,10 +307,40 @@ export class InodeTable {
   remove(slot: number): void {
     this.unhash(slot)
     const control = this.#control
+    // The host's generation says nothing of this slot.
+    if (this.has(slot, InodeFlag.ID_NUMBER)) {
+      this.set(slot, InodeWord.GENERATION, control[GENERATION_BASE] as number)
+    }
     this.set(slot, InodeWord.FLAGS, 0)
     this.set(slot, InodeWord.NEXT, control[FREE] as number)
     control[FREE] = slot + 1
     control[COUNT] = (control[COUNT] as number) - 1
+    if (this.count <= (control[TRIM_AT] as number)) this.#trim()
+  }
+
+  /**
+   * Gives back the memory behind the last live slot, when most slots have become free: a client that walked through a large tree
+   * has forgotten it. Looks at every slot, once for each time that their number has halved.
+   */
+  #trim(): void {
+    const control = this.#control
+    control[TRIM_AT] = this.count >> 1
+    if (this.highWater < TRIM_LEAST) return
+    let last = this.highWater - 1
+    let generation = (control[GENERATION_BASE] as number) >>> 0
+    for (; last > 0 && !this.has(last, InodeFlag.LIVE); last -= 1) {
+      generation = Math.max(generation, this.get(last, InodeWord.GENERATION) >>> 0)
+    }
+    // What is used again behind it begins with a generation that none of it has had.
+    control[GENERATION_BASE] = generation + 1
+    control[HIGH_WATER] = last + 1
+    control[FREE] = 0
+    for (let slot = last; slot > 0; slot -= 1) {
+      if (this.has(slot, InodeFlag.LIVE)) continue
+      this.set(slot, InodeWord.NEXT, control[FREE] as number)
+      control[FREE] = slot + 1
+    }
+    discardFrom(this.#records, (last + 1) << RECORD_SHIFT)
   }
 
   /** Lookups that the kernel holds on an inode. */
@@ -329,6 +366,7 @@ export class InodeTable {
       slot = control[HIGH_WATER] as number
       if (slot >= this.capacity) return -1
       control[HIGH_WATER] = slot + 1
+      control[TRIM_AT] = Math.floor(slot / TRIM_PART)
       generation = control[GENERATION_BASE] as number
     }
     control[COUNT] = (control[COUNT] as number) + 1

@@ -31,3 +31,11 @@ export function unreservedMemory(bytes: number): SharedArrayBuffer {
 export function discard(memory: SharedArrayBuffer): void {
   discardPages(new Uint8Array(memory))
 }
+
+const PAGE = 4096
+
+/** As {@link discard}, for the whole pages from a word on. */
+export function discardFrom(words: Int32Array<ArrayBufferLike>, index: number): void {
+  const start = Math.ceil((index * Int32Array.BYTES_PER_ELEMENT) / PAGE) * PAGE
+  if (start < words.byteLength) discardPages(new Uint8Array(words.buffer, start, words.byteLength - start))
+}
