@@ -16,9 +16,7 @@ async function linesOf(directory: string, without: readonly string[]): Promise<s
 
 describe.skipIf(reason !== undefined).each([
   { mode: 'default', options: [], place: '' },
-  { mode: 'one thread', options: ['--workers', '1'], place: '' },
   { mode: 'nothing cached', options: ['--cache', 'never'], place: '' },
-  { mode: 'everything cached', options: ['--cache', 'always'], place: '' },
   {
     mode: 'writes gathered',
     options: ['--cache', 'always', '--writeback'],
