@@ -1,4 +1,5 @@
-import { AT_EMPTY_PATH, fstatfs, nameToHandleAt } from '@fb/sys'
+import { AT_EMPTY_PATH, nameToHandleAt } from '@fb/sys'
+import { fileSystemType } from './file-system-type.js'
 import { MAX_HANDLE_BYTES } from './tables/handle-arena.js'
 
 /**
@@ -29,18 +30,13 @@ const KNOWN = new Map([
   [0x9123683e, { ...BTRFS, root: 256 }],
 ])
 
-/** Bytes of `struct statfs`. */
-const STATFS_BYTES = 120
-
 /**
  * How inodes of the file system of a descriptor are found by number; `undefined` where they are not.
  *
  * @param ino - number of the inode that `fd` is of, the root of what is served
  */
 export function exportFormat(fd: number, ino: number): ExportFormat | undefined {
-  const statfs = new DataView(new ArrayBuffer(STATFS_BYTES))
-  if (fstatfs(fd, new Uint8Array(statfs.buffer)) < 0) return undefined
-  const known = KNOWN.get(statfs.getUint32(0, true))
+  const known = KNOWN.get(fileSystemType(fd))
   if (known === undefined) return undefined
   const handle = new Uint8Array(MAX_HANDLE_BYTES)
   const length = nameToHandleAt(fd, '', handle, AT_EMPTY_PATH)

@@ -1,7 +1,7 @@
 import { Errno } from '@fb/api'
-import { fstatfs } from '@fb/sys'
 import type { Stat } from './attributes.js'
 import { closeIfAny } from './descriptors.js'
+import { fileSystemType } from './file-system-type.js'
 import { openForHandles } from './handle-support.js'
 import type { NodeTables } from './node-tables.js'
 import type { ResolvedOptions } from './options.js'
@@ -9,16 +9,12 @@ import { MountWord } from './tables/mount-table.js'
 
 /** File systems whose data is in memory: reading them never waits (include/uapi/linux/magic.h). */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6, 0x958458f6])
-/** Bytes of `struct statfs`. */
-const STATFS_BYTES = 120
 
 /** Finds the mounts that lookups lead to, and what open_by_handle_at(2) needs for each of them. */
 export class Mounts {
   readonly #tables: NodeTables
   readonly #options: ResolvedOptions
   readonly #procFd: number
-  readonly #statfs = new Uint8Array(STATFS_BYTES)
-  readonly #statfsView = new DataView(this.#statfs.buffer)
 
   constructor(tables: NodeTables, options: ResolvedOptions, procFd: number) {
     this.#tables = tables
@@ -36,7 +32,7 @@ export class Mounts {
     const opened = openForHandles(this.#options, this.#procFd, fd, stat.mode)
     let mountFd = typeof opened === 'number' ? opened : -1
     if (mountFd < 0 && this.#options.inodeFileHandles === 'mandatory') return -Errno.EOPNOTSUPP.errno
-    const inMemory = fstatfs(fd, this.#statfs) >= 0 && IN_MEMORY.has(this.#statfsView.getUint32(0, true))
+    const inMemory = IN_MEMORY.has(fileSystemType(fd))
     inodes.lock.lock()
     let row = mounts.use(stat.mountLow, stat.mountHigh)
     if (row < 0) {

@@ -11,10 +11,10 @@ import {
   syncfsAsync,
 } from '@fb/sys'
 import { closeIfAny, reopen } from '../descriptors.js'
+import { STATFS_BYTES } from '../file-system-type.js'
 import type { Host } from '../host.js'
 
 /** `struct statfs` of 64-bit Linux (asm-generic/statfs.h): offsets of what is passed on, 64 bits each. */
-const STATFS_BYTES = 120
 const OFFSET = {
   bsize: 8,
   blocks: 16,
